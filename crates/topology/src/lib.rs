@@ -1,1 +1,26 @@
-//! To be written.
+//! What a stack asks for, what AWS has, and what to do about the difference, as plain values.
+//!
+//! Everything here is pure: no clock, no random numbers, no files, no network, no AWS types. Times and ids
+//! come in as arguments. The same code runs in the server and, as WebAssembly, in the browser.
+//!
+//! | module | noun |
+//! | --- | --- |
+//! | [`stack`] | the stack: the values of a stack file, its text, its checks |
+//! | [`node`] | one part on AWS: its kind, its id, what is wanted of it |
+//! | [`graph`] | the topology: nodes and edges that a stack asks for at a level |
+//! | [`names`] | the names of parts on AWS, computed from the stack |
+//! | [`observation`] | what AWS says now about each node |
+//! | [`plan`] | what to do, in which order, and why |
+//! | [`operation`] | one run of a plan: events, and the states they lead to |
+//! | [`cost`] | USD per hour and month, a node and a level |
+//! | [`layout`] | where each node stands on the canvas |
+
+pub mod cost;
+pub mod graph;
+pub mod layout;
+pub mod names;
+pub mod node;
+pub mod observation;
+pub mod operation;
+pub mod plan;
+pub mod stack;

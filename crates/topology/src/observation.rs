@@ -1,0 +1,240 @@
+//! What AWS says now about each node.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::names::fingerprint;
+use crate::node::{Ingress, IngressSource, ListenerDefault, NodeId, RolePurpose, Spec, ZoneNote};
+use crate::stack::{HostName, Region, StackName};
+
+/// Everything that AWS says now about one stack.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Observation {
+    pub stack: StackName,
+    pub account: String,
+    pub region: Region,
+    /// Milliseconds since 1970.
+    pub at: u64,
+    /// AWS calls that the looking took.
+    pub calls: u64,
+    /// What is there, also what the stack no longer asks for.
+    pub found: BTreeMap<NodeId, Found>,
+    /// What the hosted zone's tags note of the stack.
+    pub note: Option<ZoneNote>,
+    /// Things of a name that the stack needs, but not the stack's own: never touched.
+    pub foreign: BTreeMap<NodeId, Found>,
+}
+
+/// One part as it is on AWS.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Found {
+    /// Its ARN, or its id where AWS gives it no ARN.
+    pub aws_id: String,
+    pub condition: Condition,
+    /// What can be compared with [`Spec::fields`]; a field that is not here was not read.
+    pub fields: BTreeMap<String, String>,
+    /// Further facts, such as `dns name`; for adapters and for the panel's drawer.
+    pub facts: BTreeMap<String, String>,
+}
+
+/// How a part is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Condition {
+    Ready,
+    /// On its way to ready by itself; what it waits for.
+    Settling(String),
+    /// It will not become ready by itself; why.
+    Unwell(String),
+    WaitingForYou(Ask),
+}
+
+/// What only a person can do.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "ask", rename_all = "kebab-case")]
+pub enum Ask {
+    /// Set these name servers at the registrar.
+    Delegate { domain: HostName, name_servers: Vec<String> },
+    /// Push an image with this tag.
+    PushImage { registry: String, repository: String, tag: String, region: Region },
+}
+
+/// The field that stands for all that no bulk call returns.
+pub const FINGERPRINT: &str = "definition";
+
+impl Found {
+    pub fn new(aws_id: impl Into<String>, condition: Condition) -> Self {
+        Self { aws_id: aws_id.into(), condition, fields: BTreeMap::new(), facts: BTreeMap::new() }
+    }
+
+    pub fn field(mut self, name: &str, value: impl Into<String>) -> Self {
+        self.fields.insert(name.to_owned(), value.into());
+        self
+    }
+
+    pub fn fact(mut self, name: &str, value: impl Into<String>) -> Self {
+        self.facts.insert(name.to_owned(), value.into());
+        self
+    }
+}
+
+impl Ask {
+    /// One sentence that says what to do.
+    pub fn sentence(&self) -> String {
+        match self {
+            Ask::Delegate { domain, .. } => {
+                format!("At the registrar of `{domain}`, set these name servers")
+            }
+            Ask::PushImage { repository, tag, .. } => {
+                format!("Push the image `{repository}:{tag}`")
+            }
+        }
+    }
+
+    /// The lines to paste: name servers, or commands.
+    pub fn lines(&self) -> Vec<String> {
+        match self {
+            Ask::Delegate { name_servers, .. } => name_servers.clone(),
+            Ask::PushImage { registry, repository, tag, region } => vec![
+                format!(
+                    "aws ecr get-login-password --region {region} | docker login --username AWS --password-stdin {registry}"
+                ),
+                format!("docker tag {repository}:{tag} {registry}/{repository}:{tag}"),
+                format!("docker push {registry}/{repository}:{tag}"),
+            ],
+        }
+    }
+}
+
+impl Spec {
+    /// What is wanted, as named texts that an adapter can also read off AWS.
+    pub fn fields(&self) -> BTreeMap<String, String> {
+        let fields: Vec<(&str, String)> = match self {
+            Spec::HostedZone { note: None, .. } => vec![("noted", "no".into())],
+            Spec::HostedZone { note: Some(note), .. } => vec![
+                ("noted", "yes".into()),
+                ("level", note.level.to_string()),
+                ("stack file", fingerprint(&note.file)),
+            ],
+            Spec::Vpc { cidr: Some(cidr), .. } => vec![("address range", cidr.clone())],
+            Spec::Subnet { cidr, .. } => vec![("address range", cidr.clone())],
+            Spec::InternetGateway { .. } => vec![("attached", "yes".into())],
+            Spec::RouteTable { .. } => vec![("default route", "internet gateway".into())],
+            Spec::SecurityGroup { ingress, .. } => vec![("lets in", ingress_text(ingress))],
+            Spec::TargetGroup { path, check, deregistration_delay, .. } => vec![
+                ("health check path", path.clone()),
+                ("health check", check.to_string()),
+                (FINGERPRINT, fingerprint(&format!("deregistration delay {deregistration_delay}"))),
+            ],
+            Spec::Listener { default, .. } => vec![("by default", default.to_string())],
+            Spec::Rule { host, service, .. } => {
+                vec![("host", host.to_string()), ("forwards to", service.to_string())]
+            }
+            Spec::Alias { .. } => vec![("points at", "load balancer".into())],
+            Spec::LogGroup { retention_days, .. } => vec![("keeps", format!("{retention_days} days"))],
+            Spec::Role { purpose, .. } => vec![(FINGERPRINT, fingerprint(&purpose.to_string()))],
+            Spec::TaskDefinition(definition) => return definition.fields(),
+            Spec::Service { count, scheduled, port, .. } => {
+                let mut fields = vec![("port", port.to_string())];
+                if !scheduled || *count == 0 {
+                    fields.push(("tasks", count.to_string()));
+                }
+                fields
+            }
+            Spec::Schedule { count, suspended, timezone, wake, doze, .. } => vec![
+                ("tasks awake", count.to_string()),
+                ("suspended", if *suspended { "yes" } else { "no" }.into()),
+                ("timezone", timezone.clone()),
+                ("wakes", wake.clone()),
+                ("dozes", doze.clone()),
+            ],
+            Spec::Certificate { domain, alternatives } => {
+                let mut names: Vec<_> = alternatives.iter().map(ToString::to_string).collect();
+                names.push(domain.to_string());
+                names.sort();
+                vec![("names", names.join(", "))]
+            }
+            Spec::Vpc { cidr: None, .. }
+            | Spec::Delegation { .. }
+            | Spec::ValidationRecord { .. }
+            | Spec::LoadBalancer { .. }
+            | Spec::Repository { .. }
+            | Spec::Image { .. }
+            | Spec::Cluster { .. } => vec![],
+        };
+        fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+    }
+}
+
+impl crate::node::TaskDefinition {
+    /// Every value by name, and the fingerprint of them all.
+    pub fn fields(&self) -> BTreeMap<String, String> {
+        let mut fields = BTreeMap::from([
+            ("image".to_owned(), self.image.to_string()),
+            ("port".to_owned(), self.port.to_string()),
+            ("cpu".to_owned(), format!("{} units", self.cpu)),
+            ("memory".to_owned(), format!("{} MiB", self.memory)),
+            ("container check".to_owned(), self.command.join(" ")),
+            ("log group".to_owned(), self.log_group.clone()),
+        ]);
+        for (name, value) in &self.env {
+            fields.insert(format!("env {name}"), value.clone());
+        }
+        for (name, reference) in &self.secrets {
+            fields.insert(format!("secret {name}"), reference.to_string());
+        }
+        let all: Vec<String> = fields.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        fields.insert(FINGERPRINT.to_owned(), fingerprint(&all.join("\n")));
+        fields
+    }
+}
+
+/// The rules of a security group as one sorted text, such as `world on 80, world on 443`.
+pub fn ingress_text(ingress: &[Ingress]) -> String {
+    let mut rules: Vec<String> = ingress.iter().map(ToString::to_string).collect();
+    rules.sort();
+    rules.dedup();
+    rules.join(", ")
+}
+
+impl std::fmt::Display for Ingress {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match &self.from {
+            IngressSource::World => write!(formatter, "world on {}", self.port),
+            IngressSource::Group(id) => write!(formatter, "{id} on {}", self.port),
+        }
+    }
+}
+
+impl std::fmt::Display for crate::node::TargetCheck {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(
+            formatter,
+            "every {} s, timeout {} s, healthy after {}, unhealthy after {}",
+            self.interval, self.timeout, self.healthy, self.unhealthy
+        )
+    }
+}
+
+impl std::fmt::Display for ListenerDefault {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            ListenerDefault::RedirectToHttps => formatter.write_str("redirects to HTTPS"),
+            ListenerDefault::Forward(service) => write!(formatter, "forwards to {service}"),
+            ListenerDefault::NotFound => formatter.write_str("answers 404"),
+        }
+    }
+}
+
+impl std::fmt::Display for RolePurpose {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            RolePurpose::Task => formatter.write_str("task"),
+            RolePurpose::Execution { secrets } => {
+                formatter.write_str("execution")?;
+                secrets.iter().try_for_each(|secret| write!(formatter, " {secret}"))
+            }
+        }
+    }
+}

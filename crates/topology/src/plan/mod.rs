@@ -1,0 +1,135 @@
+//! A plan: what to do with each node, in which order, and why. An immutable value.
+//!
+//! It is made by [`make`] from a topology, an observation and a level, and by nothing else. Making it changes
+//! nothing; a plan with an error among its notes may be viewed, not applied.
+
+mod make;
+pub mod reason;
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::names::fingerprint;
+use crate::node::{NodeId, Spec};
+use crate::operation::OperationKind;
+use crate::stack::{Level, StackName};
+
+pub use make::{Wanted, make};
+pub use reason::{Difference, Reason, ReplaceBecause};
+
+/// An id that its maker draws; here it is only carried.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct PlanId(pub String);
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Plan {
+    pub id: PlanId,
+    /// The plan that this one continues, when an operation was cut off.
+    pub parent: Option<PlanId>,
+    pub stack: StackName,
+    pub kind: OperationKind,
+    /// The level that the stack had; `None` before the first deploy.
+    pub from: Option<Level>,
+    pub to: Level,
+    /// The stack file that the plan leads to.
+    pub file: String,
+    /// Every node, also those that are kept; by id.
+    pub changes: Vec<Change>,
+    pub notes: Vec<Note>,
+}
+
+/// What happens to one node.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Change {
+    pub id: NodeId,
+    /// What a person calls the node.
+    pub name: String,
+    pub action: Action,
+    pub reason: Reason,
+    /// What is wanted; `None` where the node goes.
+    pub spec: Option<Spec>,
+    /// What must have happened before.
+    pub after: BTreeSet<After>,
+}
+
+/// `id` must have come to `milestone` first.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct After {
+    pub id: NodeId,
+    pub milestone: crate::graph::Milestone,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Action {
+    Create,
+    Update,
+    Replace,
+    Delete,
+    Keep,
+    WaitForYou,
+}
+
+/// Something to know before the plan runs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Note {
+    pub severity: Severity,
+    pub node: Option<NodeId>,
+    /// What is the matter, and what to do; whole sentences.
+    pub text: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Severity {
+    Note,
+    Warning,
+    /// The plan cannot run.
+    Error,
+}
+
+impl Plan {
+    /// The changes that do something.
+    pub fn work(&self) -> impl Iterator<Item = &Change> {
+        self.changes.iter().filter(|change| change.action != Action::Keep)
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.work().next().is_none()
+    }
+
+    pub fn can_run(&self) -> bool {
+        self.notes.iter().all(|note| note.severity != Severity::Error)
+    }
+
+    /// The same for two plans that do the same for the same reasons, whatever their ids.
+    pub fn fingerprint(&self) -> String {
+        let lines: Vec<String> = self
+            .work()
+            .map(|change| format!("{} {} {} {:?}", change.id, change.action, change.reason, change.spec))
+            .collect();
+        fingerprint(&format!("{} {}\n{}\n{}", self.kind, self.to, self.file, lines.join("\n")))
+    }
+}
+
+impl Action {
+    pub fn word(self) -> &'static str {
+        match self {
+            Action::Create => "create",
+            Action::Update => "update",
+            Action::Replace => "replace",
+            Action::Delete => "delete",
+            Action::Keep => "keep",
+            Action::WaitForYou => "wait-for-you",
+        }
+    }
+}
+
+impl fmt::Display for Action {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.word())
+    }
+}

@@ -1,0 +1,1 @@
+//! The stack file: text to [`Stack`](super::Stack) and back, comments kept.
