@@ -1,1 +1,18 @@
-//! To be written.
+//! The engine: looks at AWS, carries out plans, and keeps a journal of what it does.
+//!
+//! It makes no choices: the plan has made them. Only [`aws`] names `aws_sdk_*` types.
+//!
+//! | module | noun |
+//! | --- | --- |
+//! | [`aws`] | adapters, one module an AWS service; errors, waits and limits in our words |
+//! | [`journal`] | the trait that a database implements, and what recovery relies on |
+//! | [`engine`] | the door: stacks, plans, operations, events |
+
+pub mod aws;
+pub mod engine;
+pub mod error;
+pub mod journal;
+
+pub use engine::Engine;
+pub use error::Error;
+pub use journal::{Journal, JournalError};

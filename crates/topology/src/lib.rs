@@ -14,6 +14,7 @@
 //! | [`operation`] | one run of a plan: events, and the states they lead to |
 //! | [`cost`] | USD per hour and month, a node and a level |
 //! | [`layout`] | where each node stands on the canvas |
+//! | [`view`] | what the panel and the command line show of stacks |
 
 pub mod cost;
 pub mod graph;
@@ -24,3 +25,4 @@ pub mod observation;
 pub mod operation;
 pub mod plan;
 pub mod stack;
+pub mod view;

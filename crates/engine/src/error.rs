@@ -1,0 +1,37 @@
+//! What can go wrong with a request to the engine.
+
+use topology::operation::{Operation, OperationId};
+use topology::plan::Plan;
+use topology::stack::{Problem, StackName};
+
+use crate::aws::AwsError;
+use crate::journal::JournalError;
+
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error("the stack file has {} problem(s)", .0.len())]
+    Problems(Vec<Problem>),
+    #[error("there is no stack `{0}`, neither as a draft nor on AWS")]
+    NoSuchStack(StackName),
+    #[error("that plan is no longer known; make a new one")]
+    NoSuchPlan,
+    /// What is on AWS, or the draft, is no longer what the plan was made from; the plan as it would be now.
+    #[error("the world has changed since the plan was made; look at the new plan")]
+    WorldChanged(Box<Plan>),
+    #[error("the plan cannot run: {}", first_error(.0))]
+    PlanHasErrors(Box<Plan>),
+    /// One operation at a time a stack.
+    #[error("`{}` of the stack `{}` is running already", .0.kind, .0.stack)]
+    Busy(Box<Operation>),
+    #[error("the operation `{0}` does not run")]
+    NotRunning(OperationId),
+    #[error("AWS did not answer as needed")]
+    Aws(#[from] AwsError),
+    #[error("the database did not answer as needed")]
+    Journal(#[from] JournalError),
+}
+
+fn first_error(plan: &Plan) -> &str {
+    let errors = plan.notes.iter().filter(|note| note.severity == topology::plan::Severity::Error);
+    errors.map(|note| note.text.as_str()).next().unwrap_or_default()
+}

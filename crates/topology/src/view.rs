@@ -1,0 +1,70 @@
+//! What the panel and the command line show of stacks: values put together from the other modules.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::node::NodeId;
+use crate::observation::Observation;
+use crate::operation::{Event, EventId, Operation, Progress};
+use crate::stack::{HostName, Level, Region, StackName};
+
+/// Where the panel's AWS is, and who it is there.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Surroundings {
+    pub account: String,
+    pub region: Region,
+    /// `Some(speed)`: the embedded AWS, whose times are real ones divided by this.
+    pub sandbox_speed: Option<f64>,
+}
+
+/// One line in the list of stacks.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct StackSummary {
+    pub name: StackName,
+    pub domain: HostName,
+    pub region: Region,
+    pub services: usize,
+    /// `None`: a draft that was never deployed.
+    pub level: Option<Level>,
+    /// The operation that runs now.
+    pub running: Option<Operation>,
+    pub last: Option<Operation>,
+}
+
+/// Everything that a stack's page shows.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct StackView {
+    pub name: StackName,
+    /// The stack file as it is edited; what Deploy would lead to. May have problems.
+    pub draft: String,
+    /// The stack file that AWS has noted; `None`: nothing is deployed.
+    pub deployed: Option<String>,
+    /// `None`: nothing is deployed.
+    pub level: Option<Level>,
+    /// `None`: nobody has looked yet.
+    pub observation: Option<Observation>,
+    /// The operation that runs now, or else the last one.
+    pub operation: Option<OperationView>,
+    /// The newest events first is not promised: they stand in order, at most the last 500.
+    pub events: Vec<Event>,
+    /// Ask for events after this one.
+    pub last_event: EventId,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct OperationView {
+    pub operation: Operation,
+    pub progress: BTreeMap<NodeId, Progress>,
+}
+
+/// What somebody asks for, by name.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "request", rename_all = "kebab-case")]
+pub enum Request {
+    /// What this stack file says.
+    Deploy { file: String },
+    /// The stack as it was deployed, at another level.
+    Level { stack: StackName, level: Level },
+    TearDown { stack: StackName, delete_zone: bool },
+}
