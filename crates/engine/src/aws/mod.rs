@@ -1,12 +1,36 @@
 //! AWS, in our words. The only module that names `aws_sdk_*` types.
+//!
+//! | module | noun |
+//! | --- | --- |
+//! | [`connection`] | which AWS, and the clients |
+//! | [`error`] | what AWS said, and of which class it is |
+//! | [`limits`] | call rates that stay below AWS's, and the count of calls |
+//! | [`wait`] | the one poller |
+//! | [`part`] | make, settle and delete one node: the way from a kind to its adapter |
+//! | [`observe`] | look at all of a stack in bulk |
+//!
+//! The other modules are adapters, one an AWS service.
 
-/// Provisional.
-#[derive(Clone)]
-pub struct Aws;
+pub mod connection;
+pub mod error;
+pub mod limits;
+pub mod observe;
+pub mod part;
+pub mod wait;
 
-/// Provisional.
-#[derive(Debug, thiserror::Error)]
-#[error("{doing}")]
-pub struct AwsError {
-    pub doing: String,
-}
+mod acm;
+mod autoscaling;
+mod ec2;
+mod ecr;
+mod ecs;
+mod elbv2;
+mod iam;
+mod logs;
+mod route53;
+mod sts;
+
+pub use connection::{Aws, Connection, Delegations};
+pub use error::{AwsError, Class};
+pub use limits::Api;
+pub use part::{Task, Told, World};
+pub use wait::Probe;

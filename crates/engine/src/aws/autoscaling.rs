@@ -1,0 +1,18 @@
+//! Application Auto Scaling: the schedule.
+
+use topology::node::Spec;
+use topology::observation::Found;
+
+use super::{AwsError, Task};
+
+pub async fn observe(_look: &super::observe::Look<'_>) -> Result<super::observe::Seen, AwsError> {
+    todo!()
+}
+
+pub async fn make(_task: &Task<'_>, _spec: &Spec, _found: Option<&Found>) -> Result<Found, AwsError> {
+    todo!()
+}
+
+pub async fn delete(_task: &Task<'_>, _found: &Found) -> Result<(), AwsError> {
+    todo!()
+}

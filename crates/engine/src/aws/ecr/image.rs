@@ -1,0 +1,21 @@
+//! An image.
+
+use topology::node::Spec;
+use topology::observation::Found;
+
+use super::super::{AwsError, Task};
+
+pub async fn make(_task: &Task<'_>, _spec: &Spec, _found: Option<&Found>) -> Result<Found, AwsError> {
+    todo!()
+}
+
+pub async fn settle(_task: &Task<'_>, _spec: &Spec, _made: Found) -> Result<Found, AwsError> {
+    todo!()
+}
+
+pub async fn observe(
+    _look: &super::super::observe::Look<'_>,
+    _found: &std::collections::BTreeMap<topology::node::NodeId, Found>,
+) -> Result<super::super::observe::Seen, AwsError> {
+    todo!()
+}

@@ -1,0 +1,4 @@
+//! ECR: repositories and images.
+
+pub mod image;
+pub mod repository;

@@ -1,0 +1,73 @@
+//! A look at all of a stack: in bulk, in parallel, never one call a node where the API takes several.
+
+use std::collections::BTreeMap;
+
+use topology::graph::Topology;
+use topology::node::{NodeId, ZoneNote};
+use topology::observation::{Found, Observation};
+use topology::stack::StackName;
+
+use super::connection::Aws;
+use super::error::AwsError;
+use super::{acm, autoscaling, ec2, ecr, ecs, elbv2, iam, logs, route53};
+
+/// What a look may know.
+pub struct Look<'a> {
+    pub aws: &'a Aws,
+    pub stack: &'a StackName,
+    /// What is wanted, if that is known: adapters may look for it by name, and read in full what differs.
+    pub wanted: Option<&'a Topology>,
+}
+
+/// What one adapter saw.
+#[derive(Debug, Default)]
+pub struct Seen {
+    /// The stack's own, and what it uses.
+    pub found: BTreeMap<NodeId, Found>,
+    /// Of a name that the stack needs, and not the stack's.
+    pub foreign: BTreeMap<NodeId, Found>,
+}
+
+/// Everything that AWS says now about the stack. `at` is now, in milliseconds since 1970.
+pub async fn observe(look: &Look<'_>, at: u64) -> Result<Observation, AwsError> {
+    let before = look.aws.calls();
+    let (zone, certificate, network, edge, containers, repositories, roles, groups, schedules) = tokio::try_join!(
+        route53::zone::observe(look),
+        acm::observe(look),
+        ec2::observe(look),
+        elbv2::observe(look),
+        ecs::observe(look),
+        ecr::repository::observe(look),
+        iam::observe(look),
+        logs::observe(look),
+        autoscaling::observe(look),
+    )?;
+    let (zone, note) = zone;
+    let mut seen = Seen::default();
+    for part in [zone, certificate, network, edge, containers, repositories, roles, groups, schedules] {
+        seen.found.extend(part.found);
+        seen.foreign.extend(part.foreign);
+    }
+    // Records stand in the zone and point at the load balancer; images stand in repositories.
+    let (records, images) = tokio::try_join!(
+        route53::observe_records(look, &seen.found),
+        ecr::image::observe(look, &seen.found)
+    )?;
+    seen.found.extend(records.found);
+    seen.found.extend(images.found);
+    Ok(Observation {
+        stack: look.stack.clone(),
+        account: look.aws.account().to_owned(),
+        region: look.aws.region().clone(),
+        at,
+        calls: look.aws.calls() - before,
+        found: seen.found,
+        note,
+        foreign: seen.foreign,
+    })
+}
+
+/// The stacks that hosted zones note in this account.
+pub async fn stacks(aws: &Aws) -> Result<BTreeMap<StackName, ZoneNote>, AwsError> {
+    route53::zone::stacks(aws).await
+}
