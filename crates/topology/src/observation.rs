@@ -63,6 +63,9 @@ pub enum Ask {
 /// The field that stands for all that no bulk call returns.
 pub const FINGERPRINT: &str = "definition";
 
+/// The fact that marks what the stack uses and does not own, such as the default VPC: never deleted.
+pub const SHARED: &str = "shared";
+
 impl Found {
     pub fn new(aws_id: impl Into<String>, condition: Condition) -> Self {
         Self { aws_id: aws_id.into(), condition, fields: BTreeMap::new(), facts: BTreeMap::new() }

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{Action, After, Change, Difference, Note, Plan, PlanId, Reason, ReplaceBecause, Severity};
 use crate::graph::{Edge, Milestone, Topology, edges};
 use crate::node::{Node, NodeId, NodeKind, Spec};
-use crate::observation::{Condition, FINGERPRINT, Found, Observation};
+use crate::observation::{Condition, FINGERPRINT, Found, Observation, SHARED};
 use crate::operation::OperationKind;
 use crate::stack::{HostName, Level, Stack};
 
@@ -234,9 +234,6 @@ fn leave_behind(
         })
         .collect()
 }
-
-/// The fact that marks what the stack uses and does not own, such as the default VPC.
-pub const SHARED: &str = "shared";
 
 /// Some nodes carry the id of another: when that one is made anew, they change with it.
 fn let_followers_follow(changes: &mut BTreeMap<NodeId, Change>) {
