@@ -24,5 +24,6 @@ pub mod node;
 pub mod observation;
 pub mod operation;
 pub mod plan;
+pub mod receipt;
 pub mod stack;
 pub mod view;

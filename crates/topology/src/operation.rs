@@ -298,6 +298,35 @@ impl Progress {
     }
 }
 
+/// Brings the progress of an operation's nodes up to date with one event of it.
+pub fn replay(progress: &mut BTreeMap<NodeId, Progress>, what: &Happened) -> Result<(), IllegalEvent> {
+    match what {
+        Happened::OperationStarted { nodes, .. } => {
+            progress.clear();
+            progress.extend(pending(nodes));
+        }
+        Happened::OperationResumed { nodes } => {
+            // What the new look found done is done; the rest starts again.
+            for (id, before) in progress.iter_mut() {
+                if !before.is_over() && !nodes.contains_key(id) {
+                    *before = Progress::Settled { action: before.action() };
+                }
+            }
+            progress.extend(pending(nodes));
+        }
+        _ => {}
+    }
+    if let Some((id, before)) = what.node().and_then(|id| Some((id, progress.get(id)?))) {
+        let next = before.after(id, what)?;
+        progress.insert(id.clone(), next);
+    }
+    Ok(())
+}
+
+fn pending(nodes: &BTreeMap<NodeId, Action>) -> impl Iterator<Item = (NodeId, Progress)> {
+    nodes.iter().map(|(id, action)| (id.clone(), Progress::Pending { action: *action }))
+}
+
 impl OperationKind {
     /// The words in sentences and on buttons.
     pub fn label(self) -> &'static str {

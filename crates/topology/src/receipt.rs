@@ -1,0 +1,43 @@
+//! What a tear down leaves, told from a look at AWS afterwards.
+
+use std::collections::BTreeMap;
+
+use crate::node::{NodeId, NodeKind};
+use crate::observation::{Found, Observation, SHARED};
+use crate::operation::{Failure, Leftover, Receipt};
+use crate::plan::{Action, Plan};
+
+/// The receipt of `plan`, a tear down. `failures` are those of its run; `per_hour_usd` what each node costs.
+pub fn of(
+    plan: &Plan,
+    observation: &Observation,
+    failures: &BTreeMap<NodeId, Failure>,
+    per_hour_usd: &BTreeMap<NodeId, f64>,
+) -> Receipt {
+    let leftover = |id: &NodeId, found: &Found, why: String| Leftover {
+        id: id.clone(),
+        name: found.facts.get("name").cloned().unwrap_or_else(|| id.part.clone()),
+        aws_id: found.aws_id.clone(),
+        why,
+        per_day_usd: per_hour_usd.get(id).copied().unwrap_or_default() * 24.0,
+    };
+    let is_kept = |id: &NodeId| {
+        id.kind == NodeKind::HostedZone && !plan.changes.iter().any(|change| &change.id == id && change.action == Action::Delete)
+    };
+    let ours = |(id, found): &(&NodeId, &Found)| !id.kind.is_yours() && !found.facts.contains_key(SHARED);
+    let mut receipt = Receipt { left: Vec::new(), per_day_usd: 0.0, kept: Vec::new() };
+    for (id, found) in observation.found.iter().filter(ours) {
+        if is_kept(id) {
+            let why = "kept: a new zone would get other name servers".to_owned();
+            receipt.kept.push(leftover(id, found, why));
+            continue;
+        }
+        let why = match failures.get(id) {
+            Some(failure) => format!("{} {}", failure.cause, failure.hint),
+            None => "something that needed it is still there; tear down again".to_owned(),
+        };
+        receipt.left.push(leftover(id, found, why));
+    }
+    receipt.per_day_usd = receipt.left.iter().map(|leftover| leftover.per_day_usd).sum();
+    receipt
+}
