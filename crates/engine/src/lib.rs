@@ -6,13 +6,18 @@
 //! | --- | --- |
 //! | [`aws`] | adapters, one module an AWS service; errors, waits and limits in our words |
 //! | [`journal`] | the trait that a database implements, and what recovery relies on |
+//! | [`run`] | one run of a plan: the walk, and the state of it |
 //! | [`engine`] | the door: stacks, plans, operations, events |
 
 pub mod aws;
 pub mod engine;
 pub mod error;
 pub mod journal;
+pub mod run;
 
-pub use engine::Engine;
+mod clock;
+
+pub use self::engine::Engine;
 pub use error::Error;
 pub use journal::{Journal, JournalError};
+pub use run::Patience;
