@@ -22,7 +22,8 @@ pub fn of(
         per_day_usd: per_hour_usd.get(id).copied().unwrap_or_default() * 24.0,
     };
     let is_kept = |id: &NodeId| {
-        id.kind == NodeKind::HostedZone && !plan.changes.iter().any(|change| &change.id == id && change.action == Action::Delete)
+        id.kind == NodeKind::HostedZone
+            && !plan.changes.iter().any(|change| &change.id == id && change.action == Action::Delete)
     };
     let ours = |(id, found): &(&NodeId, &Found)| !id.kind.is_yours() && !found.facts.contains_key(SHARED);
     let mut receipt = Receipt { left: Vec::new(), per_day_usd: 0.0, kept: Vec::new() };

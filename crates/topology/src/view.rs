@@ -63,8 +63,16 @@ pub struct OperationView {
 #[serde(tag = "request", rename_all = "kebab-case")]
 pub enum Request {
     /// What this stack file says.
-    Deploy { file: String },
+    Deploy {
+        file: String,
+    },
     /// The stack as it was deployed, at another level.
-    Level { stack: StackName, level: Level },
-    TearDown { stack: StackName, delete_zone: bool },
+    Level {
+        stack: StackName,
+        level: Level,
+    },
+    TearDown {
+        stack: StackName,
+        delete_zone: bool,
+    },
 }

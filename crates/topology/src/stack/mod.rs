@@ -1,12 +1,16 @@
 //! The stack: one environment of one app, as its stack file describes it.
 //!
 //! A [`Stack`] value has passed every check of [`check`]; it is made by [`file::read`] alone.
+//! [`edit`] writes it back into its text; [`seed`] is one to begin with.
 
 pub mod check;
+pub mod edit;
 pub mod file;
 pub mod level;
 pub mod problem;
 pub mod schedule;
+pub mod seed;
+mod timezone;
 
 use std::collections::BTreeMap;
 use std::fmt;
