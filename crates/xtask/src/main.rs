@@ -1,3 +1,67 @@
-//! To be written.
+//! Set-up, build, run, test: `cargo xtask <command>`, with nothing installed but Rust.
+//!
+//! It knows the tools and their order; it knows nothing of what Slipway does.
 
-fn main() {}
+// A command line tool speaks on stdout.
+#![allow(clippy::print_stdout)]
+
+mod build;
+mod dev;
+mod front;
+mod run;
+mod setup;
+mod shell;
+mod test;
+mod workspace;
+
+use anyhow::Result;
+use clap::{Args, Parser, Subcommand};
+
+use build::Profile;
+use workspace::Workspace;
+
+#[derive(Parser)]
+#[command(name = "cargo xtask", about = "Set-up, build, run, test")]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Install what building and testing need
+    Setup,
+    /// Build the browser's half and the binary
+    Build(ProfileArgument),
+    /// Build, then start the panel on the sandbox at 127.0.0.1:3000
+    Run(ProfileArgument),
+    /// Like `run`, and rebuild, restart and reload at each change
+    Dev,
+    /// Run every check there is
+    Test(test::Arguments),
+}
+
+#[derive(Args)]
+struct ProfileArgument {
+    /// Optimised, and as one binary that holds its own assets
+    #[arg(long)]
+    release: bool,
+}
+
+impl ProfileArgument {
+    fn profile(&self) -> Profile {
+        if self.release { Profile::Release } else { Profile::Debug }
+    }
+}
+
+fn main() -> Result<()> {
+    let command = Arguments::parse().command;
+    let workspace = Workspace::find()?;
+    match command {
+        Command::Setup => setup::everything(&workspace),
+        Command::Build(argument) => build::build(&workspace, argument.profile()).map(drop),
+        Command::Run(argument) => run::run(&workspace, argument.profile()),
+        Command::Dev => dev::dev(&workspace),
+        Command::Test(arguments) => test::test(&workspace, &arguments),
+    }
+}
