@@ -40,8 +40,15 @@ pub trait Journal: Send + Sync + 'static {
         what: &Happened,
     ) -> Result<Event, JournalError>;
 
-    /// Notes that `operation` has ended.
-    async fn end(&self, operation: &OperationId, at: u64, outcome: &Outcome) -> Result<(), JournalError>;
+    /// Notes that `operation` has ended, with its last event; both or neither, so that whoever hears of the end
+    /// also finds it here.
+    async fn end(
+        &self,
+        at: u64,
+        operation: &Operation,
+        outcome: &Outcome,
+        last: &Happened,
+    ) -> Result<Event, JournalError>;
 
     /// The operations that began and have not ended, with their plans: those to take up again.
     async fn unfinished(&self) -> Result<Vec<(Operation, Plan)>, JournalError>;

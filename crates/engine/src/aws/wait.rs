@@ -22,12 +22,15 @@ pub enum Probe<T> {
 
 /// Polls until `probe` says done. `condition` completes the sentence "waits until …", such as `the certificate
 /// is issued`. Conditions that only a person can make true have no deadline.
-pub async fn until<T>(
+pub async fn until<T, F>(
     task: &Task<'_>,
     condition: &str,
     deadline: Duration,
-    mut probe: impl AsyncFnMut() -> Result<Probe<T>, AwsError>,
-) -> Result<T, AwsError> {
+    mut probe: impl FnMut() -> F,
+) -> Result<T, AwsError>
+where
+    F: Future<Output = Result<Probe<T>, AwsError>>,
+{
     let start = Instant::now();
     let mut told = None;
     loop {
@@ -51,12 +54,15 @@ pub async fn until<T>(
 }
 
 /// Tries again while AWS answers that it does not see yet, or that something still holds it.
-pub async fn through<T>(
+pub async fn through<T, F>(
     task: &Task<'_>,
     condition: &str,
     deadline: Duration,
-    mut attempt: impl AsyncFnMut() -> Result<T, AwsError>,
-) -> Result<T, AwsError> {
+    mut attempt: impl FnMut() -> F,
+) -> Result<T, AwsError>
+where
+    F: Future<Output = Result<T, AwsError>>,
+{
     let start = Instant::now();
     let mut told = false;
     loop {

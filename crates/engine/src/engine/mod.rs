@@ -1,0 +1,169 @@
+//! The door to the engine: stacks, plans, operations, events.
+
+mod operations;
+mod plans;
+mod views;
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+
+use tokio::sync::broadcast;
+use tokio_util::sync::CancellationToken;
+use topology::observation::Observation;
+use topology::operation::{Event, EventId, Happened, Operation, OperationId};
+use topology::plan::{Plan, PlanId};
+use topology::stack::{StackName, file};
+use topology::view::{Request, Surroundings};
+
+use crate::aws::Aws;
+use crate::clock;
+use crate::error::Error;
+use crate::journal::{Draft, Journal};
+use crate::run::Patience;
+
+/// Cheap to clone; all clones are the same engine.
+#[derive(Clone)]
+pub struct Engine {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    aws: Aws,
+    journal: Arc<dyn Journal>,
+    events: broadcast::Sender<Event>,
+    /// The last look at each stack, kept true by what operations do.
+    seen: Mutex<BTreeMap<StackName, Observation>>,
+    plans: Mutex<HashMap<PlanId, Planned>>,
+    running: Mutex<HashMap<OperationId, CancellationToken>>,
+}
+
+/// A plan that waits to be applied.
+#[derive(Clone)]
+struct Planned {
+    plan: Plan,
+    request: Request,
+    observation: Observation,
+    made_at: Instant,
+}
+
+impl Engine {
+    pub fn new(aws: Aws, journal: Arc<dyn Journal>) -> Self {
+        let (events, _) = broadcast::channel(4096);
+        let inner = Inner {
+            aws,
+            journal,
+            events,
+            seen: Mutex::default(),
+            plans: Mutex::default(),
+            running: Mutex::default(),
+        };
+        Self { inner: Arc::new(inner) }
+    }
+
+    pub fn surroundings(&self) -> Surroundings {
+        Surroundings {
+            account: self.inner.aws.account().to_owned(),
+            region: self.inner.aws.region().clone(),
+            sandbox_speed: self.inner.aws.sandbox_speed(),
+        }
+    }
+
+    /// AWS calls made since the start.
+    pub fn calls(&self) -> u64 {
+        self.inner.aws.calls()
+    }
+
+    /// Takes up the operations that a stopped process left behind.
+    pub async fn resume(&self) -> Result<Vec<OperationId>, Error> {
+        let mut resumed = Vec::new();
+        for (operation, plan) in self.inner.journal.unfinished().await? {
+            self.resume_one(&operation, &plan).await?;
+            resumed.push(operation.id);
+        }
+        Ok(resumed)
+    }
+
+    pub async fn save_draft(&self, stack: &StackName, file: &str) -> Result<(), Error> {
+        let draft = Draft { stack: stack.clone(), file: file.to_owned() };
+        Ok(self.inner.journal.save_draft(&draft).await?)
+    }
+
+    /// Forgets the draft; what is on AWS stays.
+    pub async fn remove_draft(&self, stack: &StackName) -> Result<(), Error> {
+        Ok(self.inner.journal.remove_draft(stack).await?)
+    }
+
+    /// Looks at AWS now. Finds a stack by its draft, or by what its hosted zone notes.
+    pub async fn observe(&self, stack: &StackName) -> Result<Observation, Error> {
+        let file = self.known_file(stack).await?;
+        let read = file::read(&file).ok();
+        self.look(stack, read.as_ref(), &file).await
+    }
+
+    /// Looks at AWS and says what would be done; changes nothing.
+    pub async fn plan(&self, request: &Request) -> Result<Plan, Error> {
+        let resolved = self.resolve(request).await?;
+        let observation = self.look(&resolved.stack.name, Some(&resolved.stack), &resolved.file).await?;
+        Ok(self.remember(request, &resolved, observation))
+    }
+
+    /// Starts exactly the plan that [`Engine::plan`] returned, or says that the world has changed. Returns when
+    /// the start is journaled; the work goes on.
+    pub async fn apply(&self, plan: &PlanId, patience: Patience) -> Result<OperationId, Error> {
+        let planned = lock(&self.inner.plans).get(plan).cloned().ok_or(Error::NoSuchPlan)?;
+        let planned = self.still_true(planned).await?;
+        if !planned.plan.can_run() {
+            return Err(Error::PlanHasErrors(Box::new(planned.plan)));
+        }
+        let operation = Operation {
+            id: OperationId(clock::fresh_id()),
+            plan: planned.plan.id.clone(),
+            stack: planned.plan.stack.clone(),
+            kind: planned.plan.kind,
+            to: planned.plan.to,
+            started_at: clock::now(),
+            ended_at: None,
+            outcome: None,
+        };
+        if let Some(other) = self.inner.journal.begin(&operation, &planned.plan).await? {
+            return Err(Error::Busy(Box::new(other)));
+        }
+        lock(&self.inner.plans).remove(plan);
+        let id = operation.id.clone();
+        let first = Happened::OperationStarted {
+            kind: planned.plan.kind,
+            to: planned.plan.to,
+            nodes: operations::work_of(&planned.plan),
+        };
+        self.start(operation, planned.plan, planned.observation, patience, first);
+        Ok(id)
+    }
+
+    /// Stops after the calls in flight.
+    pub async fn cancel(&self, operation: &OperationId) -> Result<(), Error> {
+        let token = lock(&self.inner.running).get(operation).cloned();
+        token.ok_or_else(|| Error::NotRunning(operation.clone()))?.cancel();
+        Ok(())
+    }
+
+    /// Whether this process works on an operation of `stack` now.
+    pub async fn is_running(&self, stack: &StackName) -> Result<bool, Error> {
+        let last = self.inner.journal.last_operation(stack).await?;
+        Ok(last.is_some_and(|operation| lock(&self.inner.running).contains_key(&operation.id)))
+    }
+
+    /// Every event from now on.
+    pub fn subscribe(&self) -> broadcast::Receiver<Event> {
+        self.inner.events.subscribe()
+    }
+
+    /// Events after `id`, at most `most`, in order.
+    pub async fn events_after(&self, id: EventId, most: usize) -> Result<Vec<Event>, Error> {
+        Ok(self.inner.journal.events_after(id, most).await?)
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

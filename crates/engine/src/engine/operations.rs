@@ -1,0 +1,141 @@
+//! Operations: start, carry out, take up again.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use tokio_util::sync::CancellationToken;
+use topology::cost;
+use topology::node::{NodeId, NodeKind, Spec, ZoneNote};
+use topology::observation::{Found, Observation};
+use topology::operation::{Happened, Operation, OperationKind, Outcome, Receipt};
+use topology::plan::{self, Action, Plan, PlanId, Wanted};
+use topology::stack::{Level, file};
+
+use super::{Engine, lock};
+use crate::aws::World;
+use crate::clock;
+use crate::error::Error;
+use crate::run::{Ended, Patience, Run};
+
+/// Every stack has one, and it notes what the stack is.
+const ZONE: NodeId = NodeId { kind: NodeKind::HostedZone, part: String::new() };
+
+impl Engine {
+    pub(super) async fn resume_one(&self, operation: &Operation, plan: &Plan) -> Result<(), Error> {
+        let stack = file::read(&plan.file).map_err(Error::Problems)?;
+        let observation = self.look(&plan.stack, Some(&stack), &plan.file).await?;
+        let wanted = match operation.kind {
+            OperationKind::TearDown => {
+                Wanted::TornDown { domain: &stack.domain, delete_zone: deletes_zone(plan) }
+            }
+            _ => Wanted::AtLevel { stack: &stack, file: &plan.file, level: plan.to },
+        };
+        let mut rest = plan::make(PlanId(clock::fresh_id()), &wanted, &observation);
+        rest.parent = Some(plan.id.clone());
+        rest.kind = plan.kind;
+        let first = Happened::OperationResumed { nodes: work_of(&rest) };
+        self.start(operation.clone(), rest, observation, Patience::Healthy, first);
+        Ok(())
+    }
+
+    pub(super) fn start(
+        &self,
+        operation: Operation,
+        plan: Plan,
+        observation: Observation,
+        patience: Patience,
+        first: Happened,
+    ) {
+        let cancel = CancellationToken::new();
+        lock(&self.inner.running).insert(operation.id.clone(), cancel.clone());
+        let run = Run {
+            aws: self.inner.aws.clone(),
+            journal: self.inner.journal.clone(),
+            events: self.inner.events.clone(),
+            world: Arc::new(World::new(observation.found.clone())),
+            operation,
+            plan,
+            cancel,
+            patience,
+        };
+        let engine = self.clone();
+        tokio::spawn(async move {
+            let id = run.operation.id.clone();
+            if let Err(error) = engine.carry_out(&run, observation, first).await {
+                let chain = chain(&error);
+                tracing::error!(operation.id = %id, "the operation broke off and goes on at the next start: {chain}");
+            }
+            lock(&engine.inner.running).remove(&id);
+        });
+    }
+
+    async fn carry_out(&self, run: &Run, before: Observation, first: Happened) -> Result<(), Error> {
+        let calls_before = self.inner.aws.calls();
+        let ended = run.to_the_end(first).await?;
+        self.keep_what_is_known(run, before);
+        let receipt = match run.plan.kind {
+            OperationKind::TearDown => Some(self.receipt(run, &ended).await?),
+            _ => None,
+        };
+        let outcome = match (&ended.outcome, &receipt) {
+            // The look afterwards has the last word.
+            (Outcome::Done, Some(receipt)) if !receipt.left.is_empty() => {
+                Outcome::Failed(receipt.left.iter().map(|leftover| leftover.id.clone()).collect())
+            }
+            (outcome, _) => outcome.clone(),
+        };
+        let calls = self.inner.aws.calls() - calls_before;
+        let last = Happened::OperationEnded { outcome: outcome.clone(), receipt, calls };
+        let event = self.inner.journal.end(clock::now(), &run.operation, &outcome, &last).await?;
+        lock(&self.inner.running).remove(&run.operation.id);
+        // Nobody listening is fine.
+        let _ = self.inner.events.send(event);
+        Ok(())
+    }
+
+    /// Updates the memory of the last look by what the run has done.
+    fn keep_what_is_known(&self, run: &Run, before: Observation) {
+        let found = run.world.everything();
+        let note = note_after(&run.plan, found.get(&ZONE), before.note.clone());
+        let observation = Observation { at: clock::now(), found, note, ..before };
+        lock(&self.inner.seen).insert(run.operation.stack.clone(), observation);
+    }
+
+    async fn receipt(&self, run: &Run, ended: &Ended) -> Result<Receipt, Error> {
+        let stack = file::read(&run.plan.file).ok();
+        let observation = self.look(&run.operation.stack, stack.as_ref(), &run.plan.file).await?;
+        let lines = stack.map(|stack| cost::of(&stack, Level::Awake).lines).unwrap_or_default();
+        let per_hour = lines.into_iter().map(|line| (line.node, line.per_hour_usd)).collect();
+        Ok(topology::receipt::of(&run.plan, &observation, &ended.failures, &per_hour))
+    }
+}
+
+pub(super) fn work_of(plan: &Plan) -> BTreeMap<NodeId, Action> {
+    plan.work().map(|change| (change.id.clone(), change.action)).collect()
+}
+
+fn deletes_zone(plan: &Plan) -> bool {
+    plan.changes.iter().any(|change| change.id == ZONE && change.action == Action::Delete)
+}
+
+/// What the zone notes after a run of `plan`: the plan's own note, once the zone shows it.
+fn note_after(plan: &Plan, zone: Option<&Found>, before: Option<ZoneNote>) -> Option<ZoneNote> {
+    let zone = zone?;
+    let wanted = plan.changes.iter().find(|change| change.id == ZONE)?.spec.as_ref()?;
+    let shows_it = wanted.fields().iter().all(|(field, value)| zone.fields.get(field) == Some(value));
+    match wanted {
+        Spec::HostedZone { note, .. } if shows_it => note.clone(),
+        _ => before,
+    }
+}
+
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text.push_str(": ");
+        text.push_str(&cause.to_string());
+        source = cause.source();
+    }
+    text
+}

@@ -1,0 +1,127 @@
+//! From a request to a plan, and to a plan that is still true.
+
+use std::time::{Duration, Instant};
+
+use topology::graph::Topology;
+use topology::node::ZoneNote;
+use topology::observation::Observation;
+use topology::plan::{self, Plan, PlanId, Wanted};
+use topology::stack::{Level, Stack, StackName, file};
+use topology::view::Request;
+
+use super::{Engine, Planned, lock};
+use crate::aws::Aws;
+use crate::aws::observe::{self, Look};
+use crate::clock;
+use crate::error::Error;
+
+/// A plan this young is applied without looking at AWS a second time.
+const FRESH: Duration = Duration::from_secs(2);
+/// Plans that wait for somebody to apply them.
+const MOST_PLANS: usize = 64;
+
+/// What a request means once names are looked up.
+pub(super) struct Resolved {
+    pub stack: Stack,
+    pub file: String,
+}
+
+impl Engine {
+    /// The stack file that the request is about, read and checked.
+    pub(super) async fn resolve(&self, request: &Request) -> Result<Resolved, Error> {
+        let text = match request {
+            Request::Deploy { file } => file.clone(),
+            Request::Level { stack, .. } => self.noted(stack).await?.file,
+            // A deploy may have been cut off before the zone could note the file.
+            Request::TearDown { stack, .. } => self.known_file(stack).await?,
+        };
+        let stack = file::read(&text).map_err(Error::Problems)?;
+        Ok(Resolved { stack, file: text })
+    }
+
+    /// What the hosted zone notes of the stack.
+    async fn noted(&self, stack: &StackName) -> Result<ZoneNote, Error> {
+        let seen = lock(&self.inner.seen).get(stack).and_then(|observation| observation.note.clone());
+        if let Some(note) = seen {
+            return Ok(note);
+        }
+        let mut notes = observe::stacks(&self.inner.aws).await?;
+        notes.remove(stack).ok_or_else(|| Error::NoSuchStack(stack.clone()))
+    }
+
+    /// The file that AWS has noted, or else the draft.
+    pub(super) async fn known_file(&self, stack: &StackName) -> Result<String, Error> {
+        match self.noted(stack).await {
+            Ok(note) => Ok(note.file),
+            Err(Error::NoSuchStack(_)) => {
+                let draft = self.inner.journal.draft(stack).await?;
+                draft.map(|draft| draft.file).ok_or_else(|| Error::NoSuchStack(stack.clone()))
+            }
+            Err(other) => Err(other),
+        }
+    }
+
+    pub(super) async fn look(
+        &self,
+        name: &StackName,
+        stack: Option<&Stack>,
+        text: &str,
+    ) -> Result<Observation, Error> {
+        let wanted = stack.map(|stack| Topology::of(stack, text, Level::Awake));
+        let look = Look { aws: &self.inner.aws, stack: name, wanted: wanted.as_ref() };
+        let observation = observe::observe(&look, clock::now()).await?;
+        lock(&self.inner.seen).insert(name.clone(), observation.clone());
+        Ok(observation)
+    }
+
+    pub(super) fn remember(&self, request: &Request, resolved: &Resolved, observation: Observation) -> Plan {
+        let wanted = wanted(request, resolved);
+        let mut plan = plan::make(PlanId(clock::fresh_id()), &wanted, &observation);
+        plan.notes.extend(wrong_region(&resolved.stack, &self.inner.aws));
+        let planned =
+            Planned { plan: plan.clone(), request: request.clone(), observation, made_at: Instant::now() };
+        let mut plans = lock(&self.inner.plans);
+        if plans.len() >= MOST_PLANS {
+            let oldest = plans.iter().min_by_key(|(_, planned)| planned.made_at).map(|(id, _)| id.clone());
+            oldest.and_then(|id| plans.remove(&id));
+        }
+        plans.insert(plan.id.clone(), planned);
+        plan
+    }
+
+    /// The same plan, made sure by a new look where it is not fresh.
+    pub(super) async fn still_true(&self, planned: Planned) -> Result<Planned, Error> {
+        if planned.made_at.elapsed() < FRESH {
+            return Ok(planned);
+        }
+        let new = self.plan(&planned.request).await?;
+        if new.fingerprint() != planned.plan.fingerprint() {
+            return Err(Error::WorldChanged(Box::new(new)));
+        }
+        lock(&self.inner.plans).remove(&new.id).ok_or(Error::NoSuchPlan)
+    }
+}
+
+fn wanted<'a>(request: &'a Request, resolved: &'a Resolved) -> Wanted<'a> {
+    let Resolved { stack, file } = resolved;
+    match request {
+        Request::Deploy { .. } => Wanted::Deployed { stack, file },
+        Request::Level { level, .. } => Wanted::AtLevel { stack, file, level: *level },
+        Request::TearDown { delete_zone, .. } => {
+            Wanted::TornDown { domain: &stack.domain, delete_zone: *delete_zone }
+        }
+    }
+}
+
+fn wrong_region(stack: &Stack, aws: &Aws) -> Option<plan::Note> {
+    (&stack.region != aws.region()).then(|| plan::Note {
+        severity: plan::Severity::Error,
+        node: None,
+        text: format!(
+            "The stack is for the region `{}`, and this Slipway works in `{}`. Start it with `AWS_REGION={}`.",
+            stack.region,
+            aws.region(),
+            stack.region
+        ),
+    })
+}

@@ -1,0 +1,151 @@
+//! The life of the seed stack on the sandbox: deploy, change, every level, tear down.
+
+mod common;
+
+use common::{SEED, Shipyard, cruddur, shape};
+use topology::node::{NodeId, NodeKind};
+use topology::observation::Condition;
+use topology::operation::{Happened, Outcome};
+use topology::plan::{Action, Reason};
+use topology::stack::Level;
+use topology::view::Request;
+
+fn service(name: &str) -> NodeId {
+    NodeId::part(NodeKind::Service, name)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_deployed_stack_is_ready_in_every_part_and_plans_to_nothing() {
+    let yard = Shipyard::new().await;
+    let ended = yard.deploy(SEED).await.is_done();
+    assert!(ended.calls <= 400, "{} calls", ended.calls);
+    let observation = yard.look().await;
+    for (id, found) in &observation.found {
+        assert_eq!(found.condition, Condition::Ready, "{id}");
+    }
+    let again = yard.plan(&Request::Deploy { file: SEED.into() }).await;
+    let work: Vec<String> = again.work().map(|change| format!("{} {}", change.id, change.reason)).collect();
+    assert!(again.is_empty(), "{work:?}");
+    assert!(yard.look().await.calls <= 20, "a look took {} calls", yard.look().await.calls);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_changed_stack_changes_what_it_names_and_nothing_else() {
+    let yard = Shipyard::new().await;
+    yard.deploy(SEED).await.is_done();
+
+    let newer = SEED.replace("backend-flask:latest", "backend-flask:v2");
+    let plan = yard.plan(&Request::Deploy { file: newer.clone() }).await;
+    let touched: Vec<String> = plan.work().map(|change| change.id.to_string()).collect();
+    assert_eq!(touched, ["hosted-zone", "image/backend", "task-definition/backend", "service/backend"]);
+    let definition = plan.work().find(|change| change.id.kind == NodeKind::TaskDefinition).expect("a change");
+    assert!(
+        definition.reason.to_string().contains("`backend-flask:latest` → `backend-flask:v2`"),
+        "{}",
+        definition.reason
+    );
+    yard.apply(&plan).await.is_done();
+
+    let larger = newer.replace(
+        "cpu    = 256\nmemory = 512\ncount  = 1\nhealth = { path = \"/\" }",
+        "cpu = 512\nmemory = 1024\ncount = 2\nhealth = { path = \"/ok\" }",
+    );
+    assert_ne!(larger, newer);
+    yard.deploy(&larger).await.is_done();
+    let found = yard.look().await.found;
+    assert_eq!(found[&service("frontend")].fields["tasks"], "2");
+
+    let with_worker = format!(
+        "{larger}\n[services.admin]\nhost = \"admin\"\nimage = \"admin:1\"\nport = 8080\ncpu = 256\nmemory = 512\n"
+    );
+    yard.deploy(&with_worker).await.is_done();
+    assert!(yard.look().await.found.contains_key(&service("admin")));
+
+    yard.deploy(&larger).await.is_done();
+    let left = yard.look().await.found;
+    let of_admin: Vec<&NodeId> =
+        left.keys().filter(|id| id.part.contains("admin") && id.kind != NodeKind::Repository).collect();
+    assert!(of_admin.is_empty(), "{of_admin:?}");
+    yard.tear_down(true).await.is_done();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_level_leads_to_every_other_and_each_is_whole() {
+    let yard = Shipyard::new().await;
+    yard.deploy(SEED).await.is_done();
+    let mut shapes = std::collections::BTreeMap::from([(Level::Awake, shape(&yard.look().await))]);
+    use Level::{Awake, Doze, Off, Sleep};
+    for level in [Doze, Awake, Sleep, Awake, Off, Awake, Doze, Sleep, Off, Sleep, Doze, Off, Doze, Awake] {
+        yard.level(level).await.is_done();
+        yard.engine.resume().await.expect("nothing is unfinished");
+        let observation = yard.look().await;
+        assert_eq!(observation.note.as_ref().map(|note| note.level), Some(level));
+        let now = shape(&observation);
+        assert_eq!(shapes.entry(level).or_insert_with(|| now.clone()), &now, "at level {level}");
+        let again = yard.plan(&Request::Level { stack: cruddur(), level }).await;
+        assert!(
+            again.is_empty(),
+            "at {level}: {:?}",
+            again.work().map(|change| &change.id).collect::<Vec<_>>()
+        );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_tear_down_keeps_the_zone_and_proves_that_nothing_else_is_left() {
+    let yard = Shipyard::new().await;
+    yard.deploy(SEED).await.is_done();
+    let ended = yard.tear_down(false).await.is_done();
+    let receipt = ended.receipt.expect("a tear down ends with a receipt");
+    assert!(receipt.left.is_empty(), "{:?}", receipt.left);
+    assert_eq!(receipt.per_day_usd, 0.0);
+    assert_eq!(receipt.kept.len(), 1);
+
+    // The zone is taken up again, not made a second time.
+    let plan = yard.plan(&Request::Deploy { file: SEED.into() }).await;
+    let zone = plan.changes.iter().find(|change| change.id.kind == NodeKind::HostedZone).expect("the zone");
+    assert_eq!(zone.action, Action::Update);
+    yard.apply(&plan).await.is_done();
+    let receipt = yard.tear_down(true).await.is_done().receipt.expect("a receipt");
+    assert!(receipt.left.is_empty() && receipt.kept.is_empty(), "{receipt:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_broken_image_is_rolled_back_and_the_cause_is_told() {
+    let yard = Shipyard::new().await;
+    yard.deploy(SEED).await.is_done();
+    let broken = SEED.replace("backend-flask:latest", "backend-flask:broken");
+    let ended = yard.deploy(&broken).await;
+    assert_eq!(ended.outcome, Outcome::Failed(vec![service("backend")]), "{}", ended.story());
+    let failure = ended.events.iter().find_map(|event| match &event.what {
+        Happened::NodeFailed { failure, .. } => Some(failure.clone()),
+        _ => None,
+    });
+    assert!(failure.is_some_and(|failure| failure.cause.contains("health")), "{}", ended.story());
+    // The old version still runs, and the next plan knows what differs.
+    let plan = yard.plan(&Request::Deploy { file: broken }).await;
+    let definition = plan.work().find(|change| change.id.kind == NodeKind::TaskDefinition).expect("a change");
+    assert!(matches!(definition.reason, Reason::Differs(_)), "{}", definition.reason);
+    yard.deploy(SEED).await.is_done();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_plan_that_is_no_longer_true_is_refused_with_the_new_one() {
+    let yard = Shipyard::new().await;
+    let plan = yard.plan(&Request::Deploy { file: SEED.into() }).await;
+    yard.deploy(SEED).await.is_done();
+    // The plan is older than the moment for which it is trusted by now.
+    tokio::time::sleep(std::time::Duration::from_secs(2)).await;
+    let refused = yard.engine.apply(&plan.id, engine::Patience::Healthy).await;
+    assert!(matches!(refused, Err(engine::Error::WorldChanged(new)) if new.is_empty()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_operation_on_a_stack_is_told_about_the_first() {
+    let yard = Shipyard::new().await;
+    let one = yard.plan(&Request::Deploy { file: SEED.into() }).await;
+    let two = yard.plan(&Request::Deploy { file: SEED.into() }).await;
+    let first = yard.engine.apply(&one.id, engine::Patience::Healthy).await.expect("it starts");
+    let refused = yard.engine.apply(&two.id, engine::Patience::Healthy).await;
+    assert!(matches!(refused, Err(engine::Error::Busy(other)) if other.id == first));
+}
