@@ -1,18 +1,305 @@
 //! IAM: the roles.
+//!
+//! All roles of a stack stand under one path, so that one call lists them, and so that nobody else's are among
+//! them. A role's description names its node and carries the fingerprint of what it may do; it is written
+//! last, so that a role whose policy never came shows. Fresh roles cannot be assumed for some seconds: that is
+//! waited for where they are used.
+//!
+//! | | |
+//! | --- | --- |
+//! | in | a name, and a purpose: execution (with the secrets it may read) or task |
+//! | out | the role's ARN; field `definition` |
 
-use topology::node::Spec;
-use topology::observation::Found;
+use aws_sdk_iam::types::{Role, Tag};
+use serde_json::json;
+use topology::names;
+use topology::node::{NodeId, NodeKind, RolePurpose, Spec};
+use topology::observation::{Condition, FINGERPRINT, Found};
+use topology::stack::SecretRef;
 
-use super::{AwsError, Task};
+use super::connection::Aws;
+use super::limits::Api;
+use super::mark::{self, Tags};
+use super::observe::{Look, Seen};
+use super::{AwsError, Class, Task};
 
-pub async fn observe(_look: &super::observe::Look<'_>) -> Result<super::observe::Seen, AwsError> {
-    todo!()
+/// The name of the one inline policy that Slipway writes.
+const POLICY: &str = "slipway";
+
+pub async fn make(task: &Task<'_>, spec: &Spec, found: Option<&Found>) -> Result<Found, AwsError> {
+    let Spec::Role { name, purpose } = spec else { unreachable!("part::make knows the kind") };
+    let wanted = spec.fields().remove(FINGERPRINT).unwrap_or_default();
+    let found = match found {
+        Some(found) => found.clone(),
+        None => create(task, name, purpose, &wanted).await?,
+    };
+    if found.fields.get(FINGERPRINT) == Some(&wanted) {
+        return Ok(found);
+    }
+    if let RolePurpose::Execution { secrets } = purpose {
+        allow(task, name, secrets).await?;
+    }
+    describe(task, name, &wanted).await?;
+    Ok(found.field(FINGERPRINT, wanted))
 }
 
-pub async fn make(_task: &Task<'_>, _spec: &Spec, _found: Option<&Found>) -> Result<Found, AwsError> {
-    todo!()
+pub async fn delete(task: &Task<'_>, found: &Found) -> Result<(), AwsError> {
+    let name = found.aws_id.rsplit('/').next().unwrap_or(&found.aws_id);
+    let doing = format!("delete the role `{name}`");
+    // A task role has no policy unless somebody has given it one, so that deleting it at once mostly works.
+    if task.id.part == "execution" {
+        strip_inline(task, &doing, name, POLICY).await?;
+    }
+    match remove(task, &doing, name).await {
+        Err(error) if error.class == Class::InUse => {
+            strip(task, &doing, name).await?;
+            remove(task, &doing, name).await
+        }
+        other => other,
+    }
 }
 
-pub async fn delete(_task: &Task<'_>, _found: &Found) -> Result<(), AwsError> {
-    todo!()
+/// All roles under the stack's path.
+pub async fn observe(look: &Look<'_>) -> Result<Seen, AwsError> {
+    let mut seen = Seen::default();
+    let mut marker = None;
+    loop {
+        let request = look.aws.inner.iam.list_roles().path_prefix(names::role_path(look.stack));
+        let request = request.max_items(1000).set_marker(marker);
+        let page = look.aws.call(Api::Iam, "list the roles", request.send()).await?;
+        for role in page.roles() {
+            if let Some(id) = Description::of(role).id.or_else(|| id_by_name(look, role.role_name())) {
+                seen.found.insert(id.clone(), found(role, &id));
+            }
+        }
+        marker = page.marker.filter(|_| page.is_truncated);
+        if marker.is_none() {
+            return Ok(seen);
+        }
+    }
+}
+
+/// Makes sure that the account has the linked role of an AWS service, such as `ecs.amazonaws.com`. Accounts that
+/// never used the service lack it.
+pub async fn ensure_linked_role(aws: &Aws, service: &str) -> Result<(), AwsError> {
+    let doing = format!("create the service-linked role of `{service}`");
+    let request = aws.inner.iam.create_service_linked_role().aws_service_name(service);
+    match aws.call(Api::Iam, &doing, request.send()).await {
+        // AWS answers so when the role is there.
+        Err(error) if error.code.as_deref() == Some("InvalidInput") => Ok(()),
+        Err(error) if error.class == Class::Exists => Ok(()),
+        Err(error) => Err(error),
+        Ok(_) => Ok(()),
+    }
+}
+
+async fn create(task: &Task<'_>, name: &str, purpose: &RolePurpose, wanted: &str) -> Result<Found, AwsError> {
+    let doing = format!("create the role `{name}`");
+    // Without a policy to follow, the role is whole as soon as it is there.
+    let definition = matches!(purpose, RolePurpose::Task).then(|| wanted.to_owned());
+    let description = Description { id: Some(task.id.clone()), definition };
+    let tags = task.tags().map(|(key, value)| tag(key, value)).into();
+    let request = task.aws.inner.iam.create_role().role_name(name).path(names::role_path(task.stack));
+    let request = request.assume_role_policy_document(trust(task.aws)).set_tags(Some(tags));
+    let request = request.description(description.text(task));
+    match task.aws.call(Api::Iam, &doing, request.send()).await {
+        Ok(answer) => {
+            let role = answer.role.ok_or_else(|| mark::empty_answer(&doing))?;
+            Ok(found(&role, task.id))
+        }
+        Err(error) if error.class == Class::Exists => adopt(task, &doing, name).await,
+        Err(error) => Err(error),
+    }
+}
+
+async fn adopt(task: &Task<'_>, doing: &str, name: &str) -> Result<Found, AwsError> {
+    let request = task.aws.inner.iam.get_role().role_name(name);
+    let answer = task.aws.call(Api::Iam, doing, request.send()).await?;
+    let role = answer.role.ok_or_else(|| mark::empty_answer(doing))?;
+    let tags = Tags::of(role.tags().iter().map(|tag| (Some(tag.key()), Some(tag.value()))));
+    match tags.node_of(task.stack) {
+        Some(id) if id == *task.id => Ok(found(&role, task.id)),
+        _ => Err(mark::not_ours(doing, role.arn())),
+    }
+}
+
+async fn allow(task: &Task<'_>, name: &str, secrets: &[SecretRef]) -> Result<(), AwsError> {
+    let doing = format!("write the policy of the role `{name}`");
+    let request = task.aws.inner.iam.put_role_policy().role_name(name).policy_name(POLICY);
+    let request = request.policy_document(execution_policy(task, secrets));
+    task.aws.call(Api::Iam, &doing, request.send()).await?;
+    Ok(())
+}
+
+async fn describe(task: &Task<'_>, name: &str, definition: &str) -> Result<(), AwsError> {
+    let doing = format!("describe the role `{name}`");
+    let description = Description { id: Some(task.id.clone()), definition: Some(definition.to_owned()) };
+    let request = task.aws.inner.iam.update_role().role_name(name).description(description.text(task));
+    task.aws.call(Api::Iam, &doing, request.send()).await?;
+    Ok(())
+}
+
+async fn remove(task: &Task<'_>, doing: &str, name: &str) -> Result<(), AwsError> {
+    let request = task.aws.inner.iam.delete_role().role_name(name);
+    gone(task.aws.call(Api::Iam, doing, request.send()).await)
+}
+
+/// Takes away every policy, also what somebody else has added: else the role cannot go.
+async fn strip(task: &Task<'_>, doing: &str, name: &str) -> Result<(), AwsError> {
+    let iam = &task.aws.inner.iam;
+    let inline = task.aws.call(Api::Iam, doing, iam.list_role_policies().role_name(name).send()).await?;
+    for policy in inline.policy_names() {
+        strip_inline(task, doing, name, policy).await?;
+    }
+    let attached = iam.list_attached_role_policies().role_name(name).send();
+    let attached = task.aws.call(Api::Iam, doing, attached).await?;
+    for policy in attached.attached_policies() {
+        let request = iam.detach_role_policy().role_name(name).set_policy_arn(policy.policy_arn.clone());
+        gone(task.aws.call(Api::Iam, doing, request.send()).await)?;
+    }
+    Ok(())
+}
+
+async fn strip_inline(task: &Task<'_>, doing: &str, name: &str, policy: &str) -> Result<(), AwsError> {
+    let request = task.aws.inner.iam.delete_role_policy().role_name(name).policy_name(policy);
+    gone(task.aws.call(Api::Iam, doing, request.send()).await)
+}
+
+fn gone<T>(answer: Result<T, AwsError>) -> Result<(), AwsError> {
+    match answer {
+        Err(error) if error.class == Class::NotFound => Ok(()),
+        Err(error) => Err(error),
+        Ok(_) => Ok(()),
+    }
+}
+
+fn found(role: &Role, id: &NodeId) -> Found {
+    let definition = Description::of(role).definition.unwrap_or_else(|| "unfinished".into());
+    let name = id.part.strip_prefix("task/").unwrap_or(&id.part);
+    Found::new(role.arn(), Condition::Ready).field(FINGERPRINT, definition).fact("name", name)
+}
+
+/// For a role whose description somebody has overwritten.
+fn id_by_name(look: &Look<'_>, name: &str) -> Option<NodeId> {
+    let nodes = look.wanted?.nodes.values();
+    let roles = nodes.filter(|node| node.id.kind == NodeKind::Role);
+    let mut same =
+        roles.filter(|node| matches!(&node.spec, Spec::Role { name: wanted, .. } if wanted == name));
+    same.next().map(|node| node.id.clone())
+}
+
+/// What a role's description says.
+struct Description {
+    id: Option<NodeId>,
+    /// The fingerprint; missing while the role is not whole yet.
+    definition: Option<String>,
+}
+
+impl Description {
+    fn text(&self, task: &Task<'_>) -> String {
+        let text = format!("{} of the stack {}, made by Slipway", task.id, task.stack);
+        match &self.definition {
+            Some(definition) => format!("{text} [definition:{definition}]"),
+            None => text,
+        }
+    }
+
+    fn of(role: &Role) -> Self {
+        Self::read(role.description().unwrap_or_default())
+    }
+
+    fn read(text: &str) -> Self {
+        let id = text.split_once(" of the stack ").and_then(|(id, _)| id.parse().ok());
+        let definition = text.split_once("[definition:").and_then(|(_, rest)| rest.strip_suffix(']'));
+        Self { id, definition: definition.map(str::to_owned) }
+    }
+}
+
+/// Who may take the role: ECS tasks, and only those of this account.
+fn trust(aws: &Aws) -> String {
+    json!({
+        "Version": "2012-10-17",
+        "Statement": [{
+            "Effect": "Allow",
+            "Principal": { "Service": "ecs-tasks.amazonaws.com" },
+            "Action": "sts:AssumeRole",
+            "Condition": { "StringEquals": { "aws:SourceAccount": aws.account() } },
+        }],
+    })
+    .to_string()
+}
+
+/// What ECS itself may do for the tasks: pull images, write logs, read exactly the secrets that are referred to.
+fn execution_policy(task: &Task<'_>, secrets: &[SecretRef]) -> String {
+    let aws = task.aws;
+    let log_groups = format!("log-group:{}*", names::log_group_prefix(task.stack));
+    let mut statements = vec![
+        json!({ "Effect": "Allow", "Action": "ecr:GetAuthorizationToken", "Resource": "*" }),
+        json!({
+            "Effect": "Allow",
+            "Action": ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
+            // Services come and go, and the execution role need not change with them.
+            "Resource": aws.arn("ecr", "repository/*"),
+        }),
+        json!({
+            "Effect": "Allow",
+            "Action": ["logs:CreateLogStream", "logs:PutLogEvents"],
+            "Resource": aws.arn("logs", &log_groups),
+        }),
+    ];
+    let (parameters, kept): (Vec<_>, Vec<_>) =
+        secrets.iter().partition(|secret| matches!(secret, SecretRef::Ssm(_)));
+    let arns = |secrets: Vec<&SecretRef>| -> Vec<String> {
+        secrets.into_iter().flat_map(|secret| readable(aws, secret)).collect()
+    };
+    for (action, resources) in
+        [("ssm:GetParameters", arns(parameters)), ("secretsmanager:GetSecretValue", arns(kept))]
+    {
+        if !resources.is_empty() {
+            statements.push(json!({ "Effect": "Allow", "Action": action, "Resource": resources }));
+        }
+    }
+    json!({ "Version": "2012-10-17", "Statement": statements }).to_string()
+}
+
+/// The patterns that a secret's ARN matches in a policy.
+fn readable(aws: &Aws, secret: &SecretRef) -> Vec<String> {
+    let arn = secret_arn(&super::ecs::value_from(aws, secret));
+    match secret {
+        SecretRef::Ssm(_) => vec![arn],
+        // Secrets Manager ends each ARN with a hyphen and six characters of its own, which a reference may leave out.
+        SecretRef::SecretsManager(name) if name.starts_with("arn:") => vec![format!("{arn}-??????"), arn],
+        SecretRef::SecretsManager(_) => vec![format!("{arn}-??????")],
+    }
+}
+
+/// The secret alone, where the reference goes on to a key or a version inside it.
+fn secret_arn(reference: &str) -> String {
+    reference.splitn(8, ':').take(7).collect::<Vec<_>>().join(":")
+}
+
+fn tag(key: &str, value: String) -> Tag {
+    Tag::builder().key(key).value(value).build().expect("key and value are set")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_description_without_a_fingerprint_is_of_a_role_that_is_not_whole() {
+        let text = "role/task/backend of the stack cruddur, made by Slipway";
+        let torn = Description::read(text);
+        assert_eq!(torn.id, "role/task/backend".parse().ok());
+        assert_eq!(torn.definition, None);
+        let whole = Description::read(&format!("{text} [definition:0123456789abcdef]"));
+        assert_eq!(whole.definition.as_deref(), Some("0123456789abcdef"));
+    }
+
+    #[test]
+    fn a_secret_is_allowed_without_the_key_inside_it() {
+        let arn = "arn:aws:secretsmanager:us-east-1:123456789012:secret:db-AbCdEf";
+        assert_eq!(secret_arn(&format!("{arn}:password::")), arn);
+        assert_eq!(secret_arn(arn), arn);
+    }
 }

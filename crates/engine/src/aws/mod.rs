@@ -19,6 +19,7 @@ pub mod part;
 pub mod wait;
 
 mod acm;
+mod arn;
 mod autoscaling;
 mod ec2;
 mod ecr;
@@ -26,6 +27,7 @@ mod ecs;
 mod elbv2;
 mod iam;
 mod logs;
+mod mark;
 mod route53;
 mod sts;
 

@@ -61,6 +61,10 @@ impl World {
         self.found.write().unwrap_or_else(PoisonError::into_inner).remove(id);
     }
 
+    pub fn everything(&self) -> BTreeMap<NodeId, Found> {
+        self.found.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
     /// All nodes of one kind.
     pub fn all(&self, kind: NodeKind) -> Vec<(NodeId, Found)> {
         let found = self.found.read().unwrap_or_else(PoisonError::into_inner);
@@ -146,6 +150,7 @@ pub async fn settle(task: &Task<'_>, spec: &Spec, made: Found) -> Result<Found, 
         Spec::Image { .. } => ecr::image::settle(task, spec, made).await,
         Spec::Cluster { .. } => ecs::cluster::settle(task, spec, made).await,
         Spec::Service { .. } => ecs::service::settle(task, spec, made).await,
+        Spec::Schedule { .. } => autoscaling::settle(task, spec, made).await,
         Spec::HostedZone { .. }
         | Spec::Vpc { .. }
         | Spec::Subnet { .. }
@@ -157,8 +162,7 @@ pub async fn settle(task: &Task<'_>, spec: &Spec, made: Found) -> Result<Found, 
         | Spec::Repository { .. }
         | Spec::LogGroup { .. }
         | Spec::Role { .. }
-        | Spec::TaskDefinition(_)
-        | Spec::Schedule { .. } => Ok(made),
+        | Spec::TaskDefinition(_) => Ok(made),
     }
 }
 

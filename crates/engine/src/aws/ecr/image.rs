@@ -1,21 +1,132 @@
-//! An image.
+//! An image: a person, or their CI, pushes it.
+//!
+//! | | |
+//! | --- | --- |
+//! | in | a repository and a tag |
+//! | out | the image's address; the condition says whether it is there |
 
-use topology::node::Spec;
-use topology::observation::Found;
+use std::collections::BTreeMap;
 
-use super::super::{AwsError, Task};
+use aws_sdk_ecr::types::ImageIdentifier;
+use topology::node::{Node, NodeId, NodeKind, Spec};
+use topology::observation::{Ask, Condition, Found};
 
-pub async fn make(_task: &Task<'_>, _spec: &Spec, _found: Option<&Found>) -> Result<Found, AwsError> {
-    todo!()
+use super::super::limits::Api;
+use super::super::observe::{Look, Seen};
+use super::super::{Aws, AwsError, Class, Probe, Task, wait};
+use super::repository;
+
+/// Nothing can be made: somebody has to push it.
+pub async fn make(task: &Task<'_>, spec: &Spec, found: Option<&Found>) -> Result<Found, AwsError> {
+    let (repository, tag) = reference(spec);
+    let ready = found.filter(|found| found.condition == Condition::Ready);
+    Ok(ready.cloned().unwrap_or_else(|| image(task.aws, repository, tag, awaited(task.aws, repository, tag))))
 }
 
-pub async fn settle(_task: &Task<'_>, _spec: &Spec, _made: Found) -> Result<Found, AwsError> {
-    todo!()
+/// Has no deadline: it waits for a person.
+pub async fn settle(task: &Task<'_>, spec: &Spec, made: Found) -> Result<Found, AwsError> {
+    if made.condition == Condition::Ready {
+        return Ok(made);
+    }
+    let (repository, tag) = reference(spec);
+    let condition = format!("the image `{repository}:{tag}` is in its repository");
+    wait::until(task, &condition, std::time::Duration::MAX, async || {
+        Ok(match is_there(task.aws, repository, tag).await? {
+            true => Probe::Done(image(task.aws, repository, tag, Condition::Ready)),
+            false => Probe::Ask(ask(task.aws, repository, tag)),
+        })
+    })
+    .await
 }
 
-pub async fn observe(
-    _look: &super::super::observe::Look<'_>,
-    _found: &std::collections::BTreeMap<topology::node::NodeId, Found>,
-) -> Result<super::super::observe::Seen, AwsError> {
-    todo!()
+/// The wanted images, and the repositories that are marked as shared. An image that a healthy service runs is
+/// there without asking.
+pub async fn observe(look: &Look<'_>, found: &BTreeMap<NodeId, Found>) -> Result<Seen, AwsError> {
+    let nodes = look.wanted.into_iter().flat_map(|topology| topology.nodes.values());
+    let images = nodes.filter(|node| node.id.kind == NodeKind::Image);
+    let looks = images.map(async |node| look_at(look, node, found).await);
+    let (images, shared) =
+        tokio::try_join!(futures::future::try_join_all(looks), repository::shared(look, found))?;
+    let mut seen = Seen::default();
+    seen.found.extend(images.into_iter().flatten());
+    seen.found.extend(shared);
+    Ok(seen)
+}
+
+async fn look_at(
+    look: &Look<'_>,
+    node: &Node,
+    found: &BTreeMap<NodeId, Found>,
+) -> Result<Option<(NodeId, Found)>, AwsError> {
+    let (repository, tag) = reference(&node.spec);
+    if !found.contains_key(&NodeId::part(NodeKind::Repository, repository)) {
+        return Ok(None);
+    }
+    let there = runs(found, &node.id.part, &format!("{repository}:{tag}"))
+        || is_there(look.aws, repository, tag).await?;
+    let condition = if there { Condition::Ready } else { awaited(look.aws, repository, tag) };
+    Ok(Some((node.id.clone(), image(look.aws, repository, tag, condition))))
+}
+
+/// Whether the service is well with this very image.
+fn runs(found: &BTreeMap<NodeId, Found>, service: &str, image: &str) -> bool {
+    let of = |kind| found.get(&NodeId::part(kind, service));
+    let well = of(NodeKind::Service).is_some_and(|found| found.condition == Condition::Ready);
+    let same = of(NodeKind::TaskDefinition).and_then(|found| found.fields.get("image"));
+    well && same.is_some_and(|same| same == image)
+}
+
+async fn is_there(aws: &Aws, repository: &str, tag: &str) -> Result<bool, AwsError> {
+    let doing = format!("look for the image `{repository}:{tag}`");
+    let identifier = ImageIdentifier::builder().image_tag(tag).build();
+    let request = aws.inner.ecr.describe_images().repository_name(repository).image_ids(identifier);
+    match aws.call(Api::Ecr, &doing, request.send()).await {
+        Ok(answer) => Ok(!answer.image_details().is_empty()),
+        Err(error) if error.class == Class::NotFound => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+fn reference(spec: &Spec) -> (&str, &str) {
+    let Spec::Image { repository, tag } = spec else { unreachable!("part::make knows the kind") };
+    (repository, tag)
+}
+
+fn image(aws: &Aws, repository: &str, tag: &str, condition: Condition) -> Found {
+    let name = format!("{repository}:{tag}");
+    Found::new(format!("{}/{name}", aws.registry()), condition).fact("name", name)
+}
+
+fn awaited(aws: &Aws, repository: &str, tag: &str) -> Condition {
+    Condition::WaitingForYou(ask(aws, repository, tag))
+}
+
+fn ask(aws: &Aws, repository: &str, tag: &str) -> Ask {
+    Ask::PushImage {
+        registry: aws.registry(),
+        repository: repository.to_owned(),
+        tag: tag.to_owned(),
+        region: aws.region().clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn world(condition: Condition) -> BTreeMap<NodeId, Found> {
+        let service = Found::new("service", condition);
+        let definition = Found::new("definition", Condition::Ready).field("image", "web:1");
+        BTreeMap::from([
+            (NodeId::part(NodeKind::Service, "web"), service),
+            (NodeId::part(NodeKind::TaskDefinition, "web"), definition),
+        ])
+    }
+
+    #[test]
+    fn only_a_healthy_service_proves_that_its_image_is_there() {
+        assert!(runs(&world(Condition::Ready), "web", "web:1"));
+        assert!(!runs(&world(Condition::Ready), "web", "web:2"));
+        assert!(!runs(&world(Condition::Settling("rolls out".into())), "web", "web:1"));
+    }
 }

@@ -1,20 +1,205 @@
 //! A repository.
+//!
+//! A repository that somebody made before is used and left as it is: fact `shared`. Repositories of services
+//! that have left the stack stay: images are precious, and one call for each repository of the account would
+//! be needed to find them. A tear down takes those of the stack file.
+//!
+//! | | |
+//! | --- | --- |
+//! | in | a name |
+//! | out | the repository's ARN; fact `uri` |
 
-use topology::node::Spec;
-use topology::observation::Found;
+use std::collections::BTreeMap;
 
-use super::super::{AwsError, Task};
+use aws_sdk_ecr::types::{ImageScanningConfiguration, Repository, Tag};
+use serde_json::json;
+use topology::node::{Node, NodeId, NodeKind, Spec};
+use topology::observation::{Condition, Found, SHARED};
 
-pub async fn observe(
-    _look: &super::super::observe::Look<'_>,
-) -> Result<super::super::observe::Seen, AwsError> {
-    todo!()
+use super::super::limits::Api;
+use super::super::mark::{self, Tags};
+use super::super::observe::{Look, Seen};
+use super::super::{Aws, AwsError, Class, Task};
+
+/// Untagged images go after so many days. Tagged ones stay: a service may run one of them.
+const UNTAGGED_DAYS: u32 = 14;
+
+pub async fn make(task: &Task<'_>, spec: &Spec, found: Option<&Found>) -> Result<Found, AwsError> {
+    let Spec::Repository { name } = spec else { unreachable!("part::make knows the kind") };
+    let found = match found {
+        Some(found) => found.clone(),
+        None => create(task, name).await?,
+    };
+    if !found.facts.contains_key(SHARED) {
+        // No bulk call returns it, so it is written again, for the case that the last run ended before it.
+        expire_untagged(task, name).await?;
+    }
+    Ok(found)
 }
 
-pub async fn make(_task: &Task<'_>, _spec: &Spec, _found: Option<&Found>) -> Result<Found, AwsError> {
-    todo!()
+pub async fn delete(task: &Task<'_>, found: &Found) -> Result<(), AwsError> {
+    let name = found.facts.get("name").map_or(task.name, String::as_str);
+    let doing = format!("delete the repository `{name}`");
+    match is_ours(task.aws, task.id, task.stack, &found.aws_id).await {
+        Ok(true) => {}
+        Ok(false) => {
+            let message = format!("`{name}` was not made for this stack, so it stays");
+            return Err(AwsError::new(doing, Class::Exists, message));
+        }
+        Err(error) if error.class == Class::NotFound => return Ok(()),
+        Err(error) => return Err(error),
+    }
+    let request = task.aws.inner.ecr.delete_repository().repository_name(name).force(true);
+    match task.aws.call(Api::Ecr, &doing, request.send()).await {
+        Err(error) if error.class == Class::NotFound => Ok(()),
+        Err(error) => Err(error),
+        Ok(_) => Ok(()),
+    }
 }
 
-pub async fn delete(_task: &Task<'_>, _found: &Found) -> Result<(), AwsError> {
-    todo!()
+/// The repositories that are wanted, among all of the account: asked for by name, one that is missing would fail
+/// the whole call. Whether they are the stack's own is found out in [`shared`].
+pub async fn observe(look: &Look<'_>) -> Result<Seen, AwsError> {
+    let mut seen = Seen::default();
+    let wanted = wanted(look);
+    if wanted.is_empty() {
+        return Ok(seen);
+    }
+    let mut next = None;
+    loop {
+        let request = look.aws.inner.ecr.describe_repositories().max_results(1000).set_next_token(next);
+        let page = look.aws.call(Api::Ecr, "list the repositories", request.send()).await?;
+        for repository in page.repositories() {
+            let node = repository.repository_name().and_then(|name| wanted.get(name));
+            if let Some(node) = node {
+                seen.found.insert(node.id.clone(), as_found(look.aws, repository));
+            }
+        }
+        next = page.next_token;
+        if next.is_none() {
+            return Ok(seen);
+        }
+    }
+}
+
+/// The found repositories that are not the stack's own, marked so. Each service's tags note which those were when
+/// it was last changed; without a service to tell, each repository's own tags are read.
+pub async fn shared(
+    look: &Look<'_>,
+    found: &BTreeMap<NodeId, Found>,
+) -> Result<BTreeMap<NodeId, Found>, AwsError> {
+    let all = |kind| found.iter().filter(move |(id, _)| id.kind == kind);
+    let mark = |id: &NodeId, found: &Found| (id.clone(), found.clone().fact(SHARED, "yes"));
+    let notes: Vec<&String> =
+        all(NodeKind::Service).filter_map(|(_, found)| found.facts.get(NOTED_SHARED)).collect();
+    if !notes.is_empty() {
+        let noted = |id: &NodeId| notes.iter().any(|note| note.split(' ').any(|name| name == id.part));
+        return Ok(all(NodeKind::Repository)
+            .filter(|(id, _)| noted(id))
+            .map(|(id, found)| mark(id, found))
+            .collect());
+    }
+    let asked = all(NodeKind::Repository).map(async |(id, found)| {
+        let ours = is_ours(look.aws, id, look.stack, &found.aws_id).await?;
+        Ok::<_, AwsError>((!ours).then(|| mark(id, found)))
+    });
+    Ok(futures::future::try_join_all(asked).await?.into_iter().flatten().collect())
+}
+
+/// The fact of a service that names the repositories that it does not own, with a space between them; `-`: none.
+pub const NOTED_SHARED: &str = "shared repositories";
+
+/// The note for [`NOTED_SHARED`], as a tag may be long.
+pub fn note_of_shared(task: &Task<'_>) -> String {
+    const LONGEST_TAG: usize = 256;
+    let mut note = String::new();
+    for (id, found) in task.world.all(NodeKind::Repository) {
+        if found.facts.contains_key(SHARED) && note.len() + id.part.len() < LONGEST_TAG {
+            note.push_str(if note.is_empty() { "" } else { " " });
+            note.push_str(&id.part);
+        }
+    }
+    if note.is_empty() { "-".into() } else { note }
+}
+
+async fn create(task: &Task<'_>, name: &str) -> Result<Found, AwsError> {
+    let doing = format!("create the repository `{name}`");
+    let tags = task.tags().map(|(key, value)| tag(key, value)).into();
+    let request = task.aws.inner.ecr.create_repository().repository_name(name).set_tags(Some(tags));
+    let scan = ImageScanningConfiguration::builder().scan_on_push(true).build();
+    let request = request.image_scanning_configuration(scan);
+    match task.aws.call(Api::Ecr, &doing, request.send()).await {
+        Ok(answer) => {
+            let repository = answer.repository.ok_or_else(|| mark::empty_answer(&doing))?;
+            Ok(as_found(task.aws, &repository))
+        }
+        Err(error) if error.class == Class::Exists => adopt(task, name).await,
+        Err(error) => Err(error),
+    }
+}
+
+async fn adopt(task: &Task<'_>, name: &str) -> Result<Found, AwsError> {
+    let arn = task.aws.arn("ecr", &format!("repository/{name}"));
+    let found = named(task.aws, &arn, name);
+    let ours = is_ours(task.aws, task.id, task.stack, &arn).await?;
+    Ok(if ours { found } else { found.fact(SHARED, "yes") })
+}
+
+async fn is_ours(
+    aws: &Aws,
+    id: &NodeId,
+    stack: &topology::stack::StackName,
+    arn: &str,
+) -> Result<bool, AwsError> {
+    let doing = format!("read the tags of the repository `{}`", id.part);
+    let request = aws.inner.ecr.list_tags_for_resource().resource_arn(arn);
+    let answer = aws.call(Api::Ecr, &doing, request.send()).await?;
+    let tags = Tags::of(answer.tags().iter().map(|tag| (Some(tag.key()), Some(tag.value()))));
+    Ok(tags.node_of(stack).as_ref() == Some(id))
+}
+
+async fn expire_untagged(task: &Task<'_>, name: &str) -> Result<(), AwsError> {
+    let doing = format!("write the lifecycle policy of the repository `{name}`");
+    let policy = json!({
+        "rules": [{
+            "rulePriority": 1,
+            "description": format!("Untagged images go after {UNTAGGED_DAYS} days"),
+            "selection": {
+                "tagStatus": "untagged",
+                "countType": "sinceImagePushed",
+                "countUnit": "days",
+                "countNumber": UNTAGGED_DAYS,
+            },
+            "action": { "type": "expire" },
+        }],
+    });
+    let request = task.aws.inner.ecr.put_lifecycle_policy().repository_name(name);
+    let request = request.lifecycle_policy_text(policy.to_string());
+    task.aws.call(Api::Ecr, &doing, request.send()).await?;
+    Ok(())
+}
+
+fn wanted<'a>(look: &Look<'a>) -> BTreeMap<&'a str, &'a Node> {
+    let nodes = look.wanted.into_iter().flat_map(|topology| topology.nodes.values());
+    nodes
+        .filter_map(|node| match &node.spec {
+            Spec::Repository { name } => Some((name.as_str(), node)),
+            _ => None,
+        })
+        .collect()
+}
+
+fn as_found(aws: &Aws, repository: &Repository) -> Found {
+    let name = repository.repository_name().unwrap_or_default();
+    let arn = repository.repository_arn().map(str::to_owned);
+    named(aws, &arn.unwrap_or_else(|| aws.arn("ecr", &format!("repository/{name}"))), name)
+}
+
+fn named(aws: &Aws, arn: &str, name: &str) -> Found {
+    let uri = format!("{}/{name}", aws.registry());
+    Found::new(arn, Condition::Ready).fact("name", name).fact("uri", uri)
+}
+
+fn tag(key: &str, value: String) -> Tag {
+    Tag::builder().key(key).value(value).build().expect("key and value are set")
 }

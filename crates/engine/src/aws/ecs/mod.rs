@@ -1,9 +1,33 @@
 //! ECS: cluster, task definitions, services.
+//!
+//! | module | noun |
+//! | --- | --- |
+//! | [`cluster`], [`task_definition`], [`service`] | one kind of node each: make, settle, delete |
+//! | [`definition`] | a task definition in AWS's words and back |
+//! | [`rollout`] | how a service is, and the wait until it is well |
+//! | [`observe`] | the look at all three |
 
 pub mod cluster;
 pub mod service;
 pub mod task_definition;
 
-pub async fn observe(_look: &super::observe::Look<'_>) -> Result<super::observe::Seen, super::AwsError> {
-    todo!()
+mod definition;
+mod observe;
+mod rollout;
+mod tasks;
+
+use aws_sdk_ecs::types::Tag;
+
+use super::mark::Tags;
+
+pub use definition::value_from;
+pub use observe::observe;
+pub use rollout::{Aim, until_steady};
+
+fn tag(key: &str, value: impl Into<String>) -> Tag {
+    Tag::builder().key(key).value(value).build()
+}
+
+fn tags_of(tags: &[Tag]) -> Tags {
+    Tags::of(tags.iter().map(|tag| (tag.key(), tag.value())))
 }

@@ -1,14 +1,206 @@
-//! A task definition.
+//! A task definition: one family, of which each change is a new revision.
+//!
+//! Older revisions stay until the family goes: a service may be rolled back to one.
+//!
+//! | | |
+//! | --- | --- |
+//! | in | image, port, size, variables, secrets, check, log group; the roles' ARNs |
+//! | out | the revision's ARN; every field by name, and `definition` for all of them |
 
-use topology::node::Spec;
-use topology::observation::Found;
+use std::time::Duration;
 
-use super::super::{AwsError, Task};
+use aws_sdk_ecs::types::{
+    Compatibility, CpuArchitecture, NetworkMode, OsFamily, RuntimePlatform,
+    TaskDefinition as EcsTaskDefinition, TaskDefinitionField, TaskDefinitionStatus,
+};
+use topology::node::{NodeId, NodeKind, Spec, TaskDefinition};
+use topology::observation::{Condition, FINGERPRINT, Found};
 
-pub async fn make(_task: &Task<'_>, _spec: &Spec, _found: Option<&Found>) -> Result<Found, AwsError> {
-    todo!()
+use super::super::limits::Api;
+use super::super::mark::{self, Tags};
+use super::super::{Aws, AwsError, Class, Task, wait};
+use super::{definition, tag, tags_of};
+
+/// For fresh roles to become usable, and for deregistered revisions to become deletable.
+const CONSISTENCY_DEADLINE: Duration = Duration::from_secs(120);
+/// The most that one call deletes.
+const DELETE_BATCH: usize = 10;
+
+pub async fn make(task: &Task<'_>, spec: &Spec, found: Option<&Found>) -> Result<Found, AwsError> {
+    let Spec::TaskDefinition(wanted) = spec else { unreachable!("part::make knows the kind") };
+    if let Some(found) = found {
+        if is_same(found, wanted) {
+            return Ok(found.clone());
+        }
+        // The last run may have registered it and ended before any service was told.
+        if let Some(newest) = newest(task, wanted).await?.filter(|newest| is_same(newest, wanted)) {
+            return Ok(newest);
+        }
+    }
+    register(task, wanted).await
 }
 
-pub async fn delete(_task: &Task<'_>, _found: &Found) -> Result<(), AwsError> {
-    todo!()
+pub async fn delete(task: &Task<'_>, found: &Found) -> Result<(), AwsError> {
+    let family = family_of(&found.aws_id);
+    let (active, inactive) = tokio::try_join!(
+        revisions(task.aws, family, TaskDefinitionStatus::Active),
+        revisions(task.aws, family, TaskDefinitionStatus::Inactive),
+    )?;
+    for arn in &active {
+        let request = task.aws.inner.ecs.deregister_task_definition().task_definition(arn);
+        let doing = format!("deregister the task definition `{}`", revision_name(arn));
+        match task.aws.call(Api::EcsTaskDefinition, &doing, request.send()).await {
+            Err(error) if error.class != Class::NotFound && !speaks_of_gone(&error.message) => {
+                return Err(error);
+            }
+            _ => {}
+        }
+    }
+    let all: Vec<String> = active.into_iter().chain(inactive).collect();
+    for batch in all.chunks(DELETE_BATCH) {
+        delete_batch(task, family, batch).await?;
+    }
+    Ok(())
+}
+
+/// A definition with its tags, by ARN or, for the newest active revision, by family.
+pub async fn describe(aws: &Aws, name: &str) -> Result<Option<(EcsTaskDefinition, Tags)>, AwsError> {
+    let doing = format!("look at the task definition `{}`", revision_name(name));
+    let request = aws.inner.ecs.describe_task_definition().task_definition(name);
+    let request = request.include(TaskDefinitionField::Tags);
+    match aws.call(Api::EcsRead, &doing, request.send()).await {
+        Ok(answer) => {
+            let tags = tags_of(answer.tags());
+            Ok(answer.task_definition.map(|definition| (definition, tags)))
+        }
+        Err(error) if error.class == Class::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// The definition in our words, read in full.
+pub fn as_found(
+    aws: &Aws,
+    service: &str,
+    definition: &EcsTaskDefinition,
+    wanted: Option<&TaskDefinition>,
+) -> Found {
+    let arn = definition.task_definition_arn().unwrap_or_default();
+    let mut found = known(arn, service);
+    found.fields = definition::fields(aws, definition, wanted);
+    found
+}
+
+/// A definition of which an ARN is known; its fields are still to be filled in.
+pub fn known(arn: &str, service: &str) -> Found {
+    Found::new(arn, Condition::Ready).fact("name", service).fact("revision", revision_of(arn))
+}
+
+/// The number after the last colon.
+pub fn revision_of(arn: &str) -> &str {
+    arn.rsplit(':').next().unwrap_or_default()
+}
+
+fn is_same(found: &Found, wanted: &TaskDefinition) -> bool {
+    found.fields.get(FINGERPRINT) == wanted.fields().get(FINGERPRINT)
+}
+
+async fn newest(task: &Task<'_>, wanted: &TaskDefinition) -> Result<Option<Found>, AwsError> {
+    let Some((definition, tags)) = describe(task.aws, &wanted.family).await? else { return Ok(None) };
+    let usable = definition.status() == Some(&TaskDefinitionStatus::Active)
+        && tags.node_of(task.stack).as_ref() == Some(task.id);
+    Ok(usable.then(|| as_found(task.aws, task.name, &definition, Some(wanted))))
+}
+
+async fn register(task: &Task<'_>, wanted: &TaskDefinition) -> Result<Found, AwsError> {
+    let doing = format!("register the task definition `{}`", wanted.family);
+    let execution = task.aws_id(&NodeId::part(NodeKind::Role, "execution"))?;
+    let own = task.aws_id(&NodeId::part(NodeKind::Role, format!("task/{}", wanted.service)))?;
+    let fields = wanted.fields();
+    let fingerprint = fields.get(FINGERPRINT).cloned().unwrap_or_default();
+    let tags = task.tags().map(|(key, value)| tag(key, value)).into_iter();
+    let platform = RuntimePlatform::builder()
+        .operating_system_family(OsFamily::Linux)
+        .cpu_architecture(CpuArchitecture::X8664)
+        .build();
+    let ecs = &task.aws.inner.ecs;
+    let request = ecs
+        .register_task_definition()
+        .family(&wanted.family)
+        .network_mode(NetworkMode::Awsvpc)
+        .requires_compatibilities(Compatibility::Fargate)
+        .runtime_platform(platform)
+        .cpu(wanted.cpu.to_string())
+        .memory(wanted.memory.to_string())
+        .execution_role_arn(execution)
+        .task_role_arn(own)
+        .container_definitions(definition::container(task.aws, wanted))
+        .set_tags(Some(tags.chain([tag(mark::DEFINITION, fingerprint)]).collect()));
+    let answer = wait::through(task, "ECS may use the new roles", CONSISTENCY_DEADLINE, async || {
+        task.aws.call(Api::EcsTaskDefinition, &doing, request.clone().send()).await
+    })
+    .await?;
+    let definition = answer.task_definition.ok_or_else(|| mark::empty_answer(&doing))?;
+    let mut found = known(definition.task_definition_arn().unwrap_or_default(), task.name);
+    found.fields = fields;
+    Ok(found)
+}
+
+async fn revisions(aws: &Aws, family: &str, status: TaskDefinitionStatus) -> Result<Vec<String>, AwsError> {
+    let doing = format!("list the revisions of the task definition `{family}`");
+    let mut arns = Vec::new();
+    let mut next = None;
+    loop {
+        let request = aws.inner.ecs.list_task_definitions().family_prefix(family).status(status.clone());
+        let page = aws.call(Api::EcsRead, &doing, request.set_next_token(next).send()).await?;
+        arns.extend(page.task_definition_arns().iter().filter(|arn| family_of(arn) == family).cloned());
+        next = page.next_token;
+        if next.is_none() {
+            return Ok(arns);
+        }
+    }
+}
+
+async fn delete_batch(task: &Task<'_>, family: &str, batch: &[String]) -> Result<(), AwsError> {
+    let doing = format!("delete the task definition `{family}`");
+    let request = task.aws.inner.ecs.delete_task_definitions().set_task_definitions(Some(batch.to_vec()));
+    wait::through(task, "the task definition can be deleted", CONSISTENCY_DEADLINE, async || {
+        let answer = task.aws.call(Api::EcsTaskDefinitionDelete, &doing, request.clone().send()).await?;
+        let mut reasons = answer.failures().iter().filter_map(|failure| failure.reason());
+        match reasons.find(|reason| !speaks_of_gone(reason)) {
+            None => Ok(()),
+            // AWS takes a moment to see that it was deregistered.
+            Some(reason) if reason.contains("ACTIVE") => Err(AwsError::new(&doing, Class::NotYet, reason)),
+            Some(reason) => Err(AwsError::new(&doing, Class::Failed, reason)),
+        }
+    })
+    .await
+}
+
+fn speaks_of_gone(message: &str) -> bool {
+    ["does not exist", "MISSING", "DELETE_IN_PROGRESS", "process of being deleted"]
+        .iter()
+        .any(|words| message.contains(words))
+}
+
+/// `family` in `arn:…:task-definition/family:7`.
+fn family_of(arn: &str) -> &str {
+    let name = revision_name(arn);
+    name.split_once(':').map_or(name, |(family, _)| family)
+}
+
+/// `family:7` in `arn:…:task-definition/family:7`.
+fn revision_name(arn: &str) -> &str {
+    arn.rsplit('/').next().unwrap_or(arn)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn family_and_revision_are_read_off_the_arn() {
+        let arn = "arn:aws:ecs:us-east-1:123456789012:task-definition/cruddur-backend:7";
+        assert_eq!((family_of(arn), revision_of(arn)), ("cruddur-backend", "7"));
+    }
 }

@@ -1,0 +1,207 @@
+//! The look at cluster, services and task definitions.
+//!
+//! A healthy stack takes two or three calls: the services' tags tell which definition each runs. More calls are made
+//! only where something is unusual: a service that is missing, unknown or on another revision.
+
+use std::collections::BTreeSet;
+
+use aws_sdk_ecs::types::{Cluster, Service, TaskDefinitionStatus};
+use topology::names;
+use topology::node::{Node, NodeId, NodeKind, Spec, TaskDefinition};
+use topology::observation::{FINGERPRINT, Found};
+
+use super::super::AwsError;
+use super::super::limits::Api;
+use super::super::mark::DEFINITION;
+use super::super::observe::{Look, Seen};
+use super::{cluster, rollout, service, tags_of, task_definition};
+
+pub async fn observe(look: &Look<'_>) -> Result<Seen, AwsError> {
+    let name = names::cluster(look.stack);
+    let wanted = wanted_services(look);
+    let (cluster, services) = tokio::try_join!(
+        cluster::describe(look.aws, &name),
+        service::describe(look.aws, look.stack, &wanted)
+    )?;
+    let mut seen = Seen::default();
+    let cluster = cluster.and_then(|cluster| own(look, cluster, &mut seen));
+    let mut services = match &cluster {
+        Some(cluster) => with_others(look, cluster, services).await?,
+        None => Vec::new(),
+    };
+    let mut families = Vec::new();
+    if is_unusual(&wanted, &services) {
+        families = families_without(look, &services).await?;
+        if cluster.is_some() {
+            // A service that drains is in no list: its family's name is its own.
+            services.extend(service::describe(look.aws, look.stack, &missing(&families, &wanted)).await?);
+            families.retain(|family| !has_name(&services, family));
+        }
+    }
+    let of_services = futures::future::try_join_all(services.iter().map(|service| of_service(look, service)));
+    let of_families = futures::future::try_join_all(families.iter().map(|family| of_family(look, family)));
+    let (of_services, of_families) = tokio::try_join!(of_services, of_families)?;
+    seen.found.extend(of_services.into_iter().flatten());
+    for (id, found, ours) in of_families.into_iter().flatten() {
+        if ours {
+            seen.found.insert(id, found)
+        } else {
+            seen.foreign.insert(id, found)
+        };
+    }
+    Ok(seen)
+}
+
+/// Puts the cluster where it belongs; `None` if it is somebody else's.
+fn own(look: &Look<'_>, cluster: Cluster, seen: &mut Seen) -> Option<Cluster> {
+    let id = NodeId::only(NodeKind::Cluster);
+    let found = cluster::as_found(&cluster);
+    if tags_of(cluster.tags()).node_of(look.stack).is_some() {
+        seen.found.insert(id, found);
+        return Some(cluster);
+    }
+    if look.wanted.is_some_and(|wanted| wanted.nodes.contains_key(&id)) {
+        seen.foreign.insert(id, found);
+    }
+    None
+}
+
+/// Also the services that the stack no longer asks for; the list is needed only when the counts do not agree.
+async fn with_others(
+    look: &Look<'_>,
+    cluster: &Cluster,
+    mut services: Vec<Service>,
+) -> Result<Vec<Service>, AwsError> {
+    let active = services.iter().filter(|service| service.status() == Some("ACTIVE")).count();
+    if usize::try_from(cluster.active_services_count()) != Ok(active) {
+        let mut others = service::list(look.aws, look.stack).await?;
+        others.retain(|other| !has_name(&services, other));
+        services.extend(service::describe(look.aws, look.stack, &others).await?);
+    }
+    services.retain(|service| id_of(look, service).is_some());
+    Ok(services)
+}
+
+/// One service and its task definition.
+async fn of_service(look: &Look<'_>, service: &Service) -> Result<Vec<(NodeId, Found)>, AwsError> {
+    let Some(id) = id_of(look, service) else { return Ok(Vec::new()) };
+    let mut found = rollout::as_found(service).fact("name", &id.part);
+    if !found.fields.contains_key("port") && !rollout::is_draining(service) && wants_balancer(look) {
+        found = found.field("port", "none");
+    }
+    let definition = definition_of(look, service, &id).await?;
+    if let Some(image) = definition.as_ref().and_then(|found| found.fields.get("image")) {
+        found = found.fact("image", image);
+    }
+    let definition = definition.map(|found| (NodeId::part(NodeKind::TaskDefinition, &id.part), found));
+    Ok([(id, found)].into_iter().chain(definition).collect())
+}
+
+/// The task definition that a service runs: by the service's note where that can be trusted, else read in full.
+async fn definition_of(look: &Look<'_>, service: &Service, id: &NodeId) -> Result<Option<Found>, AwsError> {
+    let Some(arn) = service.task_definition() else { return Ok(None) };
+    let wanted = wanted_definition(look, &id.part);
+    let tags = tags_of(service.tags());
+    let note = tags.get(DEFINITION).and_then(|note| note.split_once(':'));
+    let fingerprint = note.filter(|(revision, _)| *revision == task_definition::revision_of(arn));
+    if let Some((_, fingerprint)) = fingerprint {
+        let mut found = task_definition::known(arn, &id.part);
+        let fields = wanted.map(TaskDefinition::fields).unwrap_or_default();
+        if fields.get(FINGERPRINT).map(String::as_str) == Some(fingerprint) {
+            found.fields = fields;
+            return Ok(Some(found));
+        }
+        if wanted.is_none() {
+            return Ok(Some(found.field(FINGERPRINT, fingerprint)));
+        }
+    }
+    let read = task_definition::describe(look.aws, arn).await?;
+    Ok(read.map(|(definition, _)| task_definition::as_found(look.aws, &id.part, &definition, wanted)))
+}
+
+/// A family without a service: the node, and whether it is ours. `None` if it is of no interest.
+async fn of_family(look: &Look<'_>, family: &str) -> Result<Option<(NodeId, Found, bool)>, AwsError> {
+    let Some((definition, tags)) = task_definition::describe(look.aws, family).await? else {
+        return Ok(None);
+    };
+    if definition.status() != Some(&TaskDefinitionStatus::Active) {
+        return Ok(None);
+    }
+    let node = wanted_family(look, family);
+    let id = tags.node_of(look.stack).filter(|id| id.kind == NodeKind::TaskDefinition);
+    let (id, ours) = match (id, node) {
+        (Some(id), _) => (id, true),
+        (None, Some(node)) => (node.id.clone(), false),
+        // A stack whose name goes on where ours ends.
+        (None, None) => return Ok(None),
+    };
+    let found = task_definition::as_found(look.aws, &id.part, &definition, wanted_definition(look, &id.part));
+    Ok(Some((id, found, ours)))
+}
+
+/// The families with the stack's prefix, but for those whose service is known.
+async fn families_without(look: &Look<'_>, services: &[Service]) -> Result<Vec<String>, AwsError> {
+    let mut families = Vec::new();
+    let mut next = None;
+    loop {
+        let request = look.aws.inner.ecs.list_task_definition_families();
+        let request = request.family_prefix(format!("{}-", look.stack)).set_next_token(next);
+        let request = request.status(aws_sdk_ecs::types::TaskDefinitionFamilyStatus::Active);
+        let page = look.aws.call(Api::EcsRead, "list the task definitions", request.send()).await?;
+        families.extend(page.families().iter().filter(|family| !has_name(services, family)).cloned());
+        next = page.next_token;
+        if next.is_none() {
+            return Ok(families);
+        }
+    }
+}
+
+/// Whether parts may be there that the services do not speak of.
+fn is_unusual(wanted: &[String], services: &[Service]) -> bool {
+    let wanted: BTreeSet<&str> = wanted.iter().map(String::as_str).collect();
+    let there: BTreeSet<&str> = services.iter().filter_map(Service::service_name).collect();
+    wanted.is_empty() || wanted != there
+}
+
+/// The families whose name no wanted service has: those were asked for already.
+fn missing(families: &[String], wanted: &[String]) -> Vec<String> {
+    families.iter().filter(|family| !wanted.contains(family)).cloned().collect()
+}
+
+fn has_name(services: &[Service], name: &str) -> bool {
+    services.iter().any(|service| service.service_name() == Some(name))
+}
+
+fn id_of(look: &Look<'_>, service: &Service) -> Option<NodeId> {
+    tags_of(service.tags()).node_of(look.stack).filter(|id| id.kind == NodeKind::Service)
+}
+
+fn wanted_nodes<'a>(look: &Look<'a>) -> impl Iterator<Item = &'a Node> + use<'a> {
+    look.wanted.into_iter().flat_map(|wanted| wanted.nodes.values())
+}
+
+fn wanted_services(look: &Look<'_>) -> Vec<String> {
+    let name = |node: &Node| match &node.spec {
+        Spec::Service { name, .. } => Some(name.clone()),
+        _ => None,
+    };
+    wanted_nodes(look).filter_map(name).collect()
+}
+
+fn wanted_definition<'a>(look: &Look<'a>, service: &str) -> Option<&'a TaskDefinition> {
+    let node = look.wanted?.nodes.get(&NodeId::part(NodeKind::TaskDefinition, service))?;
+    match &node.spec {
+        Spec::TaskDefinition(definition) => Some(definition),
+        _ => None,
+    }
+}
+
+fn wanted_family<'a>(look: &Look<'a>, family: &str) -> Option<&'a Node> {
+    let is_it = |node: &&Node| matches!(&node.spec, Spec::TaskDefinition(wanted) if wanted.family == family);
+    wanted_nodes(look).find(is_it)
+}
+
+fn wants_balancer(look: &Look<'_>) -> bool {
+    let https = NodeId::part(NodeKind::Listener, "https");
+    look.wanted.is_some_and(|wanted| wanted.nodes.contains_key(&https))
+}
