@@ -13,10 +13,17 @@
 //! | [`plan`] | what to do, in which order, and why |
 //! | [`operation`] | one run of a plan: events, and the states they lead to |
 //! | [`cost`] | USD per hour and month, a node and a level |
+//! | [`state`] | how a node is shown: one state, with its word and tone |
+//! | [`can`] | what may be started when |
+//! | [`estimate`] | how long things usually take, and what is left |
+//! | [`words`] | what happened, as sentences |
+//! | [`receipt`] | what a tear down leaves |
 //! | [`layout`] | where each node stands on the canvas |
 //! | [`view`] | what the panel and the command line show of stacks |
 
+pub mod can;
 pub mod cost;
+pub mod estimate;
 pub mod graph;
 pub mod layout;
 pub mod names;
@@ -26,4 +33,6 @@ pub mod operation;
 pub mod plan;
 pub mod receipt;
 pub mod stack;
+pub mod state;
 pub mod view;
+pub mod words;
