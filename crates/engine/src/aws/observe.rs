@@ -31,30 +31,22 @@ pub struct Seen {
 /// Everything that AWS says now about the stack. `at` is now, in milliseconds since 1970.
 pub async fn observe(look: &Look<'_>, at: u64) -> Result<Observation, AwsError> {
     let before = look.aws.calls();
-    let (zone, certificate, network, edge, containers, repositories, roles, groups, schedules) = tokio::try_join!(
+    let (zone, certificate, network, edge, containers) = tokio::try_join!(
         route53::zone::observe(look),
         acm::observe(look),
         ec2::observe(look),
         elbv2::observe(look),
-        ecs::observe(look),
-        ecr::repository::observe(look),
-        iam::observe(look),
-        logs::observe(look),
-        autoscaling::observe(look),
+        containers(look),
     )?;
     let (zone, note) = zone;
     let mut seen = Seen::default();
-    for part in [zone, certificate, network, edge, containers, repositories, roles, groups, schedules] {
+    for part in [zone, certificate, network, edge, containers] {
         seen.found.extend(part.found);
         seen.foreign.extend(part.foreign);
     }
-    // Records stand in the zone and point at the load balancer; images stand in repositories.
-    let (records, images) = tokio::try_join!(
-        route53::observe_records(look, &seen.found),
-        ecr::image::observe(look, &seen.found)
-    )?;
+    // Records stand in the zone and point at the load balancer.
+    let records = route53::observe_records(look, &seen.found).await?;
     seen.found.extend(records.found);
-    seen.found.extend(images.found);
     Ok(Observation {
         stack: look.stack.clone(),
         account: look.aws.account().to_owned(),
@@ -65,6 +57,26 @@ pub async fn observe(look: &Look<'_>, at: u64) -> Result<Observation, AwsError> 
         note,
         foreign: seen.foreign,
     })
+}
+
+/// The part of the look that is about what runs containers, and its logs, roles and images.
+pub async fn containers(look: &Look<'_>) -> Result<Seen, AwsError> {
+    let parts = tokio::try_join!(
+        ecs::observe(look),
+        ecr::repository::observe(look),
+        iam::observe(look),
+        logs::observe(look),
+        autoscaling::observe(look),
+    )?;
+    let mut seen = Seen::default();
+    for part in <[Seen; 5]>::from(parts) {
+        seen.found.extend(part.found);
+        seen.foreign.extend(part.foreign);
+    }
+    // Images stand in repositories, and the services tell which run; repositories may come back marked as shared.
+    let images = ecr::image::observe(look, &seen.found).await?;
+    seen.found.extend(images.found);
+    Ok(seen)
 }
 
 /// The stacks that hosted zones note in this account.
