@@ -76,6 +76,14 @@ pub fn run_and_read(command: &mut Command, mut read: impl FnMut(&str)) -> Result
     Ok(())
 }
 
+/// Tells an error with its causes, each on a line; where in this program it arose helps nobody.
+pub fn report(error: &anyhow::Error) {
+    eprintln!("error: {error}");
+    for cause in error.chain().skip(1) {
+        eprintln!("  because: {cause}");
+    }
+}
+
 /// The full path of a program on `PATH`.
 pub fn find_program(name: &str) -> Option<PathBuf> {
     env::split_paths(&env::var_os("PATH")?)
