@@ -22,11 +22,19 @@ impl AssetNames {
     pub fn url(&self, plain_name: &str) -> Option<String> {
         self.names.get(plain_name).map(|name| format!("/pkg/{name}"))
     }
+
+    /// Adds a file that is not built but made by the server.
+    #[must_use]
+    pub fn with(mut self, plain_name: &str, name: &str) -> Self {
+        self.names.insert(plain_name.to_owned(), name.to_owned());
+        self
+    }
 }
 
 /// The tags for the page's head: style sheet, fonts that every page needs, script and WASM.
 ///
-/// Without built files the page is still whole: server-rendered, not interactive.
+/// Without built files the page is still whole: server-rendered, not interactive. Once it is
+/// interactive, the root element carries `data-hydrated`, for the tests to wait for.
 #[component]
 pub fn AssetTags(names: AssetNames) -> impl IntoView {
     let nonce = use_nonce();
@@ -39,7 +47,8 @@ pub fn AssetTags(names: AssetNames) -> impl IntoView {
     let start = names.url("slipway.js").zip(names.url("slipway.wasm")).map(|(script, wasm)| {
         let start = format!(
             "import init, {{ hydrate }} from {script:?};\n\
-             await init({{ module_or_path: {wasm:?} }});\nhydrate();"
+             await init({{ module_or_path: {wasm:?} }});\nhydrate();\n\
+             document.documentElement.dataset.hydrated = '';"
         );
         view! {
             <link rel="modulepreload" href=script />
@@ -49,10 +58,12 @@ pub fn AssetTags(names: AssetNames) -> impl IntoView {
             </script>
         }
     });
+    let reload = names.url("reload.js").map(|src| view! { <script type="module" src=src></script> });
     view! {
         {style}
         {icon}
         {font}
         {start}
+        {reload}
     }
 }

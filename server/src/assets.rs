@@ -5,7 +5,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::{env, fs};
+use std::{env, fs, process};
 
 use app::assets::AssetNames;
 use axum::Router;
@@ -15,6 +15,16 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 
 include!(concat!(env!("OUT_DIR"), "/site.rs"));
+
+/// Asks once a second whether server and files are those that the page came from, else reloads it.
+const RELOAD_SCRIPT: &str = "\
+const version = async () => (await fetch('/pkg/version', { cache: 'no-store' })).text();
+const loaded = await version();
+setInterval(async () => {
+  const current = await version().catch(() => loaded);
+  if (current !== loaded) location.reload();
+}, 1000);
+";
 
 /// One file that the binary holds.
 struct EmbeddedFile {
@@ -63,15 +73,22 @@ impl Assets {
                 .ok()
                 .and_then(|manifest| serde_json::from_slice(&manifest).ok()),
         };
-        names.unwrap_or_else(|| {
+        let names: AssetNames = names.unwrap_or_else(|| {
             tracing::warn!("no built browser files: pages will not be interactive; run `cargo xtask build`");
             AssetNames::default()
-        })
+        });
+        if is_in_development() { names.with("reload.js", "reload.js") } else { names }
     }
 
     /// The routes under `/pkg/`.
     pub fn router<S: Clone + Send + Sync + 'static>(self) -> Router<S> {
-        Router::new().route("/pkg/{name}", get(serve)).with_state(self)
+        let router = Router::new().route("/pkg/{name}", get(serve));
+        let router = if is_in_development() {
+            router.route("/pkg/version", get(version)).route("/pkg/reload.js", get(reload_script))
+        } else {
+            router
+        };
+        router.with_state(self)
     }
 
     fn read(&self, name: &str, encoding: Encoding) -> Option<Vec<u8>> {
@@ -93,6 +110,20 @@ impl Assets {
             .ok(),
         }
     }
+}
+
+/// Another process or another build is another version.
+async fn version(State(assets): State<Assets>) -> String {
+    format!("{} {:?}", process::id(), assets.names())
+}
+
+async fn reload_script() -> impl IntoResponse {
+    ([(header::CONTENT_TYPE, content_type("reload.js"))], RELOAD_SCRIPT)
+}
+
+/// `cargo xtask dev` says so.
+fn is_in_development() -> bool {
+    env::var_os("SLIPWAY_DEV").is_some()
 }
 
 async fn serve(State(assets): State<Assets>, UrlPath(name): UrlPath<String>, headers: HeaderMap) -> Response {

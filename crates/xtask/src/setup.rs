@@ -8,17 +8,25 @@ pub mod python;
 pub mod rust;
 pub mod wasm;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 
+use crate::shell;
 use crate::workspace::Workspace;
 
-/// Installs everything that any command needs.
+/// Installs everything that any command needs. What fails is told and keeps nothing else from being
+/// installed: whoever needs it fails on it again, by name.
 pub fn everything(workspace: &Workspace) -> Result<()> {
-    wasm::install(workspace)?;
-    let packages = node::install(workspace)?;
-    rust::install_checkers()?;
-    python::install(workspace)?;
-    browser::install(workspace, &packages)?;
-    println!("Everything is in place.");
+    let outcomes = [
+        wasm::install(workspace).map(drop),
+        rust::install_checkers(),
+        python::install(workspace).map(drop),
+        node::install(workspace).and_then(|packages| browser::install(workspace, &packages)).map(drop),
+    ];
+    let failures: Vec<_> = outcomes.iter().filter_map(|outcome| outcome.as_ref().err()).collect();
+    failures.iter().for_each(|failure| shell::report(failure));
+    if !failures.is_empty() {
+        bail!("{} of {} parts of the set-up are missing", failures.len(), outcomes.len());
+    }
+    println!("Set-up: everything is in place.");
     Ok(())
 }

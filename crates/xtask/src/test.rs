@@ -1,7 +1,6 @@
 //! `cargo xtask test`: every check there is, in order; what each found, and how long it took.
 //!
-//! A check that fails does not keep the later ones from running, but for the browser's: without a binary
-//! there is nothing to look at.
+//! A check that fails keeps no other from running.
 
 use std::process::Command;
 use std::time::{Duration, Instant};
@@ -9,98 +8,141 @@ use std::time::{Duration, Instant};
 use anyhow::{Result, bail};
 
 use crate::build::{self, Profile};
-use crate::setup::{self, browser, node, python, wasm};
+use crate::setup::{self, browser, node, python, rust, wasm};
 use crate::shell;
 use crate::workspace::{Workspace, cargo};
 
 #[derive(clap::Args)]
 pub struct Arguments {
     /// Only the check of this name
-    #[arg(long)]
+    #[arg(long, value_name = "NAME")]
     only: Option<String>,
 }
 
-/// A check: its name, what it is about, and how it is done.
-type Check = (&'static str, &'static str, fn(&Workspace) -> Result<()>);
-
-const CHECKS: [Check; 6] = [
-    ("format", "all code is formatted", format),
-    ("clippy", "no warnings: the server's half", clippy),
-    ("warnings-wasm", "no warnings: the browser's half", warnings_wasm),
-    ("topology-wasm", "`topology` builds for the browser", topology_wasm),
-    ("rust", "unit, property, engine, sandbox and moto tests", rust),
-    ("browser", "what a person does, in Chromium", browser),
-];
-
-pub fn test(workspace: &Workspace, arguments: &Arguments) -> Result<()> {
-    let chosen: Vec<Check> =
-        CHECKS.into_iter().filter(|(name, ..)| arguments.only.as_deref().is_none_or(|only| only == *name)).collect();
-    if chosen.is_empty() {
-        let names: Vec<&str> = CHECKS.iter().map(|(name, ..)| *name).collect();
-        bail!("there is no such check; there are: {}", names.join(", "));
-    }
-    setup::everything(workspace)?;
-    let mut results = Vec::new();
-    for (name, what, check) in chosen {
-        println!("\n── {name}: {what}");
-        let start = Instant::now();
-        let outcome = check(workspace);
-        if let Err(error) = &outcome {
-            println!("{error:#}");
-        }
-        results.push((name, outcome.is_ok(), start.elapsed()));
-    }
-    summary(&results)
+/// One check, by the name that `--only` takes.
+struct Check {
+    name: &'static str,
+    about: &'static str,
+    /// What it found, in a few words; empty when it either passes or tells by itself.
+    perform: fn(&Workspace) -> Result<String>,
 }
 
-fn summary(results: &[(&str, bool, Duration)]) -> Result<()> {
-    println!();
-    for (name, passed, took) in results {
-        let word = if *passed { "passed" } else { "FAILED" };
-        println!("{word}  {name:<14} {}", shell::seconds(*took));
+const CHECKS: [Check; 7] = [
+    Check { name: "format", about: "all code is formatted", perform: format },
+    Check { name: "clippy", about: "no warnings: the server's half", perform: clippy },
+    Check { name: "clippy-browser", about: "no warnings: the browser's half", perform: clippy_browser },
+    Check { name: "topology-wasm", about: "`topology` builds for the browser", perform: topology_wasm },
+    Check { name: "docs", about: "the documentation's links lead somewhere", perform: docs },
+    Check { name: "rust", about: "unit, property, engine, sandbox and moto tests", perform: rust_tests },
+    Check { name: "browser", about: "what a person does, in Chromium", perform: browser_tests },
+];
+
+struct Outcome {
+    name: &'static str,
+    result: Result<String>,
+    elapsed: Duration,
+}
+
+pub fn test(workspace: &Workspace, arguments: &Arguments) -> Result<()> {
+    let chosen = match arguments.only.as_deref() {
+        None => {
+            // A missing tool fails the checks that need it; the others can still tell something.
+            if let Err(error) = setup::everything(workspace) {
+                shell::report(&error);
+            }
+            &CHECKS[..]
+        }
+        Some(name) => match CHECKS.iter().position(|check| check.name == name) {
+            Some(index) => &CHECKS[index..=index],
+            None => bail!("there is no check `{name}`; there are: {}", CHECKS.map(|check| check.name).join(", ")),
+        },
+    };
+    let outcomes: Vec<Outcome> = chosen.iter().map(|check| perform(check, workspace)).collect();
+    summarise(&outcomes)
+}
+
+fn perform(check: &Check, workspace: &Workspace) -> Outcome {
+    println!("\n── {}: {}", check.name, check.about);
+    let start = Instant::now();
+    let result = (check.perform)(workspace);
+    if let Err(error) = &result {
+        shell::report(error);
     }
-    let passed = results.iter().filter(|(_, passed, _)| *passed).count();
-    let failed = results.len() - passed;
-    println!("\n{passed} passed, {failed} failed");
+    Outcome { name: check.name, result, elapsed: start.elapsed() }
+}
+
+fn summarise(outcomes: &[Outcome]) -> Result<()> {
+    println!();
+    for outcome in outcomes {
+        let (word, found) = match &outcome.result {
+            Ok(found) => ("passed", found.as_str()),
+            Err(_) => ("FAILED", ""),
+        };
+        println!("{word}  {:<15} {:>12}  {found}", outcome.name, shell::seconds(outcome.elapsed));
+    }
+    let failed = outcomes.iter().filter(|outcome| outcome.result.is_err()).count();
+    println!("\n{} passed, {failed} failed", outcomes.len() - failed);
     if failed > 0 {
-        bail!("{failed} of {} checks failed", results.len());
+        bail!("{failed} of {} checks failed", outcomes.len());
     }
     Ok(())
 }
 
-fn format(workspace: &Workspace) -> Result<()> {
-    shell::run(cargo().args(["fmt", "--all", "--check"]).current_dir(workspace.root()))
+fn format(workspace: &Workspace) -> Result<String> {
+    rust::install_checkers()?;
+    shell::run(cargo().args(["fmt", "--all", "--check"]).current_dir(workspace.root()))?;
+    Ok(String::new())
 }
 
-fn clippy(workspace: &Workspace) -> Result<()> {
+fn clippy(workspace: &Workspace) -> Result<String> {
+    rust::install_checkers()?;
     let mut command = cargo();
     command.args(["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]);
-    shell::run(command.current_dir(workspace.root()))
+    shell::run(command.current_dir(workspace.root()))?;
+    Ok(String::new())
 }
 
-fn warnings_wasm(workspace: &Workspace) -> Result<()> {
+/// On the host, because clippy belongs to rustup's compiler, and WASM may be compiled by another.
+fn clippy_browser(workspace: &Workspace) -> Result<String> {
+    rust::install_checkers()?;
+    let mut command = cargo();
+    command.args(["clippy", "--package", "app", "--no-default-features", "--features", "hydrate"]);
+    shell::run(command.args(["--", "-D", "warnings"]).current_dir(workspace.root()))?;
+    Ok(String::new())
+}
+
+fn topology_wasm(workspace: &Workspace) -> Result<String> {
     let compiler = wasm::install(workspace)?;
-    // Clippy belongs to rustup's compiler; where WASM is compiled by another, its own warnings must do.
-    let mut command = compiler.cargo(workspace, "rustc");
-    command.args(["--package", "app", "--lib", "--no-default-features", "--features", "hydrate"]);
-    shell::run(command.args(["--profile", "check", "--", "-D", "warnings"]))
+    shell::run(compiler.cargo(workspace, "build").args(["--package", "topology"]))?;
+    Ok(String::new())
 }
 
-fn topology_wasm(workspace: &Workspace) -> Result<()> {
-    let compiler = wasm::install(workspace)?;
-    shell::run(compiler.cargo(workspace, "build").args(["--package", "topology"]))
+fn docs(workspace: &Workspace) -> Result<String> {
+    let mut command = cargo();
+    command.args(["doc", "--workspace", "--no-deps", "--document-private-items"]);
+    shell::run(command.env("RUSTDOCFLAGS", "-D warnings").current_dir(workspace.root()))?;
+    Ok(String::new())
 }
 
-fn rust(workspace: &Workspace) -> Result<()> {
+fn rust_tests(workspace: &Workspace) -> Result<String> {
     let tools = python::install(workspace)?;
     let mut command = cargo();
     command.args(["test", "--workspace", "--no-fail-fast"]).current_dir(workspace.root());
     command.env("SLIPWAY_PYTHON", &tools.python).env("SLIPWAY_MOTO_SERVER", &tools.moto_server);
     // A snapshot that nobody has looked at is a failure, not a file.
-    shell::run(command.env("INSTA_UPDATE", "no"))
+    command.env("INSTA_UPDATE", "no");
+    let mut passed = 0;
+    shell::run_and_read(&mut command, |line| passed += tests_passed(line))?;
+    Ok(format!("{passed} tests"))
 }
 
-fn browser(workspace: &Workspace) -> Result<()> {
+/// 12 of `test result: ok. 12 passed; 0 failed; …`; 0 of every other line.
+fn tests_passed(line: &str) -> u32 {
+    let count = line.strip_prefix("test result: ").and_then(|result| result.split_whitespace().nth(1));
+    count.and_then(|count| count.parse().ok()).unwrap_or(0)
+}
+
+fn browser_tests(workspace: &Workspace) -> Result<String> {
     let binary = build::build(workspace, Profile::Debug)?;
     let packages = node::install(workspace)?;
     let browser = browser::install(workspace, &packages)?;
@@ -110,5 +152,22 @@ fn browser(workspace: &Workspace) -> Result<()> {
     if let browser::Browser::Installed(path) = browser {
         command.env("SLIPWAY_CHROMIUM", path);
     }
-    shell::run(&mut command)
+    let mut passed = String::new();
+    shell::run_and_read(&mut command, |line| {
+        if let Some((count, _)) = line.trim().split_once(" passed (") {
+            passed = format!("{count} tests");
+        }
+    })?;
+    Ok(passed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn passed_tests_are_counted_from_closing_lines_only() {
+        assert_eq!(tests_passed("test result: ok. 12 passed; 0 failed; 1 ignored"), 12);
+        assert_eq!(tests_passed("test a_thing ... ok"), 0);
+    }
 }
