@@ -1,0 +1,132 @@
+// What every spec starts from: a panel on its own sandbox, and a browser that is signed in to it.
+//
+// `panel` lives as long as the worker (one spec file, unless files share their options); `page` is
+// signed in. A spec that wants another pace or a fresh panel says so: `test.use({ speed: 200 })`.
+// Signed out: `test.use({ storageState: { cookies: [], origins: [] } })`.
+import { spawn, type ChildProcess } from "node:child_process";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { test as base, expect, type Page } from "@playwright/test";
+
+export { expect };
+
+const signInLink = /(http:\/\/127\.0\.0\.1:\d+)\/sign-in\?token=[^\s"']+/;
+
+/** A running `slipway serve --sandbox` with a data directory of its own. */
+export class Panel {
+  /** Everything that it has printed, for a test's own look or a failure's report. */
+  readonly log: string[] = [];
+  url = "";
+  signInLink = "";
+  private child?: ChildProcess;
+  private dataDirectory = "";
+
+  constructor(readonly speed: number) {}
+
+  async start(): Promise<void> {
+    const binary = process.env.SLIPWAY_BIN;
+    if (!binary) throw new Error("SLIPWAY_BIN names the binary to test; `cargo xtask test --only browser` sets it");
+    this.dataDirectory ||= await mkdtemp(join(tmpdir(), "slipway-end2end-"));
+    // The same port again after a restart, so that open pages find it.
+    const port = this.url ? new URL(this.url).port : "0";
+    const words = ["serve", "--sandbox", "--speed", String(this.speed), "--listen", `127.0.0.1:${port}`];
+    const child = spawn(binary, [...words, "--data-dir", this.dataDirectory], { stdio: ["ignore", "pipe", "pipe"] });
+    this.child = child;
+    await new Promise<void>((resolve, reject) => {
+      const fail = (why: string) => reject(new Error(`${why}\n${this.log.join("\n")}`));
+      const timer = setTimeout(() => fail("the panel printed no sign-in link within 30 s"), 30_000);
+      child.once("error", (error) => fail(`can't start ${binary}: ${error.message}`));
+      child.once("exit", (code, signal) => fail(`the panel ended early (${code ?? signal})`));
+      for (const stream of [child.stdout, child.stderr]) {
+        createInterface({ input: stream }).on("line", (line) => {
+          this.log.push(line);
+          const found = signInLink.exec(line);
+          if (!found) return;
+          [this.signInLink, this.url] = found;
+          clearTimeout(timer);
+          resolve();
+        });
+      }
+    });
+  }
+
+  /** Ends it as an operator would (SIGTERM) or as a crash would (SIGKILL). */
+  async stop(signal: "SIGTERM" | "SIGKILL" = "SIGTERM"): Promise<void> {
+    const child = this.child;
+    if (!child || child.exitCode !== null || child.signalCode !== null) return;
+    const ended = new Promise((resolve) => child.once("exit", resolve));
+    child.kill(signal);
+    const patience = setTimeout(() => child.kill("SIGKILL"), 10_000);
+    await ended;
+    clearTimeout(patience);
+  }
+
+  async forget(): Promise<void> {
+    await this.stop();
+    await rm(this.dataDirectory, { recursive: true, force: true });
+  }
+}
+
+/** Waits until the page that was sent is the page that answers. */
+export async function interactive(page: Page): Promise<void> {
+  await page.locator("html[data-hydrated]").waitFor({ state: "attached" });
+}
+
+/** Opens a page of the panel and waits until it answers. */
+export async function open(page: Page, path = "/"): Promise<void> {
+  await page.goto(path);
+  await interactive(page);
+}
+
+type OwnerState = { cookies: Awaited<ReturnType<import("@playwright/test").BrowserContext["cookies"]>>; origins: [] };
+type WorkerFixtures = { speed: number; panel: Panel; owner: OwnerState };
+type TestFixtures = { quietBrowser: void };
+
+export const test = base.extend<TestFixtures, WorkerFixtures>({
+  speed: [200, { option: true, scope: "worker" }],
+
+  panel: [
+    async ({ speed }, use) => {
+      const panel = new Panel(speed);
+      await panel.start();
+      await use(panel);
+      await panel.forget();
+    },
+    { scope: "worker" },
+  ],
+
+  // The link works once, so the worker signs in once and each test's browser gets the cookie.
+  owner: [
+    async ({ browser, panel }, use) => {
+      const context = await browser.newContext();
+      const page = await context.newPage();
+      await page.goto(panel.signInLink);
+      await page.waitForURL((url) => url.pathname !== "/sign-in");
+      const { cookies } = await context.storageState();
+      await context.close();
+      await use({ cookies, origins: [] });
+    },
+    { scope: "worker" },
+  ],
+
+  baseURL: async ({ panel }, use) => use(panel.url),
+  storageState: async ({ owner }, use) => use(owner),
+
+  // No test passes over an exception, a panic, a mismatch at hydration or a forbidden script.
+  quietBrowser: [
+    async ({ page }, use) => {
+      const complaints: string[] = [];
+      page.on("pageerror", (error) => complaints.push(String(error)));
+      page.on("console", (message) => {
+        if (message.type() === "error" && /Content Security Policy|panicked|hydration|unreachable/i.test(message.text())) {
+          complaints.push(message.text());
+        }
+      });
+      await use();
+      expect(complaints, "what the browser complained of").toEqual([]);
+    },
+    { auto: true },
+  ],
+});
