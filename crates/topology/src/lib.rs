@@ -36,3 +36,6 @@ pub mod stack;
 pub mod state;
 pub mod view;
 pub mod words;
+
+#[cfg(test)]
+mod samples;

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use toml_edit::{DocumentMut, Item, Table, TableLike};
 
 pub use self::print::print;
-use self::table::{Scalar, child, fresh_inline, fresh_table, set, set_texts, unset, within};
+use self::table::{Scalar, child, child_or_new, fresh_inline, fresh_table, set, set_texts, unset};
 use super::file::{self, CIDR, COUNT, CPU, HEALTH_PATH, MEMORY};
 use super::schedule::Window;
 use super::{Host, Image, Network, Schedule, Service, Stack};
@@ -46,10 +46,9 @@ fn network(root: &mut Table, network: &Network) {
             unset(table, "cidr");
         }
         Network::Dedicated { cidr } => {
-            within(root, "network", fresh_table, |table| {
-                set(table, "mode", Scalar::text("dedicated"));
-                set(table, "cidr", Scalar::text(cidr).or_absent(CIDR));
-            });
+            let table = child_or_new(root, "network", fresh_table);
+            set(table, "mode", Scalar::text("dedicated"));
+            set(table, "cidr", Scalar::text(cidr).or_absent(CIDR));
         }
     }
 }
@@ -58,75 +57,77 @@ fn images(root: &mut Table, base: &[String]) {
     if base.is_empty() && !root.contains_key("images") {
         return;
     }
-    within(root, "images", fresh_table, |table| set_texts(table, "base", base));
+    let table = child_or_new(root, "images", fresh_table);
+    let had_keys = !table.is_empty();
+    set_texts(table, "base", base);
+    if had_keys && table.is_empty() {
+        root.remove("images");
+    }
 }
 
 fn uptime(root: &mut Table, stack: &Stack) {
     if stack.level.is_none() && stack.schedule.is_none() && !root.contains_key("uptime") {
         return;
     }
-    let mut is_empty = false;
-    within(root, "uptime", fresh_table, |table| {
-        let was_empty = table.is_empty();
-        match stack.level {
-            Some(level) => set(table, "level", Scalar::text(level.word())),
-            None => unset(table, "level"),
-        }
-        match &stack.schedule {
-            Some(wanted) => schedule(table, wanted),
-            None => unset(table, "schedule"),
-        }
-        is_empty = table.is_empty() && !was_empty;
-    });
-    if is_empty {
+    let table = child_or_new(root, "uptime", fresh_table);
+    let had_keys = !table.is_empty();
+    match stack.level {
+        Some(level) => set(table, "level", Scalar::text(level.word())),
+        None => unset(table, "level"),
+    }
+    match &stack.schedule {
+        Some(wanted) => schedule(table, wanted),
+        None => unset(table, "schedule"),
+    }
+    if had_keys && table.is_empty() {
         root.remove("uptime");
     }
 }
 
 fn schedule(uptime: &mut dyn TableLike, schedule: &Schedule) {
     let is_new = !uptime.contains_key("schedule");
-    within(uptime, "schedule", fresh_inline, |table| {
-        set(table, "timezone", Scalar::text(&schedule.timezone));
-        let wanted = Window { days: schedule.days.clone(), from: schedule.from, until: schedule.until };
-        let same = |text: &str| Window::read(text).is_ok_and(|window| window == wanted);
-        set(table, "awake", Scalar::text(&schedule.awake()).or_same(&same));
-        if is_new {
-            set(table, "otherwise", Scalar::text("doze"));
-        }
-    });
+    let table = child_or_new(uptime, "schedule", fresh_inline);
+    set(table, "timezone", Scalar::text(&schedule.timezone));
+    let wanted = Window { days: schedule.days.clone(), from: schedule.from, until: schedule.until };
+    let same = |text: &str| Window::read(text).is_ok_and(|window| window == wanted);
+    set(table, "awake", Scalar::text(&schedule.awake()).or_same(&same));
+    if is_new {
+        set(table, "otherwise", Scalar::text("doze"));
+    }
 }
 
 fn services(root: &mut Table, services: &[Service]) {
-    let around = || {
+    let table = child_or_new(root, "services", || {
         let mut table = Table::new();
         table.set_implicit(true);
         Item::Table(table)
-    };
-    within(root, "services", around, |table| {
-        let is_wanted = |name: &str| services.iter().any(|service| service.name.as_str() == name);
-        let gone: Vec<String> =
-            table.iter().map(|(name, _)| name.to_owned()).filter(|name| !is_wanted(name)).collect();
-        for name in gone {
-            table.remove(&name);
-        }
-        for wanted in services {
-            within(table, wanted.name.as_str(), fresh_table, |table| service(table, wanted));
-        }
     });
+    let is_wanted = |name: &str| services.iter().any(|service| service.name.as_str() == name);
+    let gone: Vec<String> =
+        table.iter().map(|(name, _)| name.to_owned()).filter(|name| !is_wanted(name)).collect();
+    gone.iter().for_each(|name| unset(table, name));
+    for wanted in services {
+        service(child_or_new(table, wanted.name.as_str(), || fresh_service(wanted)), wanted);
+    }
+    let order: Vec<&str> = services.iter().map(|service| service.name.as_str()).collect();
+    table::arrange(table, &order);
+}
+
+/// A new service has every size written out, as [`print`] does it.
+fn fresh_service(service: &Service) -> Item {
+    let lines = print::service(service).parse::<DocumentMut>();
+    lines.map_or_else(|_| fresh_table(), |lines| Item::Table(lines.as_table().clone()))
 }
 
 fn service(table: &mut dyn TableLike, service: &Service) {
-    set(
-        table,
-        "host",
-        Scalar::text(&service.host.to_string()).or_same(&|text| Host::read(text) == service.host),
-    );
+    let same_host = |text: &str| Host::read(text) == service.host;
     let same_image = |text: &str| Image::read(text) == service.image;
+    set(table, "host", Scalar::text(&service.host.to_string()).or_same(&same_host));
     set(table, "image", Scalar::text(&service.image.to_string()).or_same(&same_image));
-    set(table, "port", Scalar::whole(service.port.into()));
-    set(table, "cpu", Scalar::whole(service.cpu.into()).or_absent_whole(CPU.into()));
-    set(table, "memory", Scalar::whole(service.memory.into()).or_absent_whole(MEMORY.into()));
-    set(table, "count", Scalar::whole(service.count.into()).or_absent_whole(COUNT.into()));
+    set(table, "port", Scalar::whole(service.port));
+    set(table, "cpu", Scalar::whole(service.cpu).or_absent(i64::from(CPU)));
+    set(table, "memory", Scalar::whole(service.memory).or_absent(i64::from(MEMORY)));
+    set(table, "count", Scalar::whole(service.count).or_absent(i64::from(COUNT)));
     health(table, service);
     map(table, "env", &service.env);
     let secrets = service.secrets.iter().map(|(name, reference)| (name.clone(), reference.to_string()));
@@ -135,14 +136,13 @@ fn service(table: &mut dyn TableLike, service: &Service) {
 
 fn health(service_table: &mut dyn TableLike, service: &Service) {
     let health = &service.health;
-    let usual = health.path == HEALTH_PATH && health.command.is_empty();
-    if usual && !service_table.contains_key("health") {
+    let is_usual = health.path == HEALTH_PATH && health.command.is_empty();
+    if is_usual && !service_table.contains_key("health") {
         return;
     }
-    within(service_table, "health", fresh_inline, |table| {
-        set(table, "path", Scalar::text(&health.path).or_absent(HEALTH_PATH));
-        set_texts(table, "command", &health.command);
-    });
+    let table = child_or_new(service_table, "health", fresh_inline);
+    set(table, "path", Scalar::text(&health.path).or_absent(HEALTH_PATH));
+    set_texts(table, "command", &health.command);
 }
 
 /// A table of texts: what is not wanted goes, and the table with its last entry.
@@ -150,20 +150,15 @@ fn map(around: &mut dyn TableLike, key: &str, wanted: &BTreeMap<String, String>)
     if wanted.is_empty() && !around.contains_key(key) {
         return;
     }
-    let mut is_left_empty = false;
-    within(around, key, fresh_inline, |table| {
-        let gone: Vec<String> =
-            table.iter().map(|(name, _)| name.to_owned()).filter(|name| !wanted.contains_key(name)).collect();
-        for name in &gone {
-            unset(table, name);
-        }
-        for (name, value) in wanted {
-            set(table, name, Scalar::text(value));
-        }
-        is_left_empty = wanted.is_empty() && !gone.is_empty();
-    });
-    if is_left_empty {
-        around.remove(key);
+    let table = child_or_new(around, key, fresh_inline);
+    let gone: Vec<String> =
+        table.iter().map(|(name, _)| name.to_owned()).filter(|name| !wanted.contains_key(name)).collect();
+    gone.iter().for_each(|name| unset(table, name));
+    for (name, value) in wanted {
+        set(table, name, Scalar::text(value));
+    }
+    if wanted.is_empty() && !gone.is_empty() {
+        unset(around, key);
     }
 }
 
