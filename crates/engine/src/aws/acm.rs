@@ -1,22 +1,200 @@
 //! Certificate Manager: the certificate.
+//!
+//! Made means that AWS has said which record proves it; settled means that it is issued.
+//!
+//! | | |
+//! | --- | --- |
+//! | in | a domain and further names |
+//! | out | the ARN; facts `validation name` and `validation value`, the same for all names |
 
-use topology::node::Spec;
-use topology::observation::Found;
+use std::time::Duration;
 
-use super::{AwsError, Task};
+use aws_sdk_acm::types::{
+    CertificateDetail, CertificateStatus, CertificateSummary, Filters, KeyAlgorithm, Tag, ValidationMethod,
+};
+use topology::names::fingerprint;
+use topology::node::{NodeId, NodeKind, Spec};
+use topology::observation::{Condition, Found};
 
-pub async fn observe(_look: &super::observe::Look<'_>) -> Result<super::observe::Seen, AwsError> {
-    todo!()
+use super::limits::Api;
+use super::mark::{self, Tags};
+use super::observe::{Look, Seen};
+use super::{Aws, AwsError, Class, Probe, Task, wait};
+
+pub const VALIDATION_NAME: &str = "validation name";
+pub const VALIDATION_VALUE: &str = "validation value";
+
+/// Until AWS names the record; Terraform's figure.
+const DETAILS: Duration = Duration::from_secs(5 * 60);
+/// AWS itself goes on trying for 72 h.
+const ISSUED: Duration = Duration::from_secs(72 * 3600);
+/// A listener that is gone may hold it for some time; Terraform's figure.
+const RELEASED: Duration = Duration::from_secs(20 * 60);
+const CONDITION: &str = "it is issued";
+
+pub async fn make(task: &Task<'_>, spec: &Spec, found: Option<&Found>) -> Result<Found, AwsError> {
+    let Spec::Certificate { domain, alternatives } = spec else { unreachable!("part::make knows the kind") };
+    let arn = match found {
+        Some(found) if found.facts.contains_key(VALIDATION_VALUE) => return Ok(found.clone()),
+        Some(found) => found.aws_id.clone(),
+        None => {
+            let names: Vec<String> = alternatives.iter().map(ToString::to_string).collect();
+            request(task, domain.as_str(), names).await?
+        }
+    };
+    wait::until(task, "AWS names the record that proves the certificate", DETAILS, async || {
+        let found = match describe(task.aws, &arn).await {
+            Ok(detail) => as_found(&arn, &detail),
+            // A certificate cannot be read for the first seconds.
+            Err(error) if error.class == Class::NotFound => return Ok(Probe::NotYet(None)),
+            Err(error) => return Err(error),
+        };
+        Ok(if found.facts.contains_key(VALIDATION_VALUE) { Probe::Done(found) } else { Probe::NotYet(None) })
+    })
+    .await
 }
 
-pub async fn make(_task: &Task<'_>, _spec: &Spec, _found: Option<&Found>) -> Result<Found, AwsError> {
-    todo!()
+pub async fn settle(task: &Task<'_>, _spec: &Spec, made: Found) -> Result<Found, AwsError> {
+    if made.condition == Condition::Ready {
+        return Ok(made);
+    }
+    wait::until(task, "the certificate is issued", ISSUED, async || {
+        let found = as_found(&made.aws_id, &describe(task.aws, &made.aws_id).await?);
+        match &found.condition {
+            Condition::Ready => Ok(Probe::Done(found)),
+            Condition::Unwell(why) => Err(AwsError::new(
+                format!("have the certificate of `{}` issued", task.name),
+                Class::Failed,
+                why.clone(),
+            )),
+            _ => Ok(Probe::NotYet(None)),
+        }
+    })
+    .await
 }
 
-pub async fn settle(_task: &Task<'_>, _spec: &Spec, _made: Found) -> Result<Found, AwsError> {
-    todo!()
+pub async fn delete(task: &Task<'_>, found: &Found) -> Result<(), AwsError> {
+    let doing = format!("delete the certificate of `{}`", task.name);
+    let request = task.aws.inner.acm.delete_certificate().certificate_arn(&found.aws_id);
+    wait::through(task, "the load balancer lets the certificate go", RELEASED, async || {
+        match task.aws.call(Api::Acm, &doing, request.clone().send()).await {
+            Err(error) if error.class == Class::NotFound => Ok(()),
+            Err(error) => Err(error),
+            Ok(_) => Ok(()),
+        }
+    })
+    .await
 }
 
-pub async fn delete(_task: &Task<'_>, _found: &Found) -> Result<(), AwsError> {
-    todo!()
+/// The stack's certificate: of all that are for its domain, the one with its tags.
+pub async fn observe(look: &Look<'_>) -> Result<Seen, AwsError> {
+    let wanted = look.wanted.and_then(|wanted| match &wanted.nodes.get(&id())?.spec {
+        Spec::Certificate { domain, .. } => Some(domain.as_str()),
+        _ => None,
+    });
+    let mut best: Option<Found> = None;
+    for summary in list(look.aws).await? {
+        let Some(arn) = summary.certificate_arn() else { continue };
+        if wanted.is_some() && summary.domain_name() != wanted {
+            continue;
+        }
+        if !is_ours(look.aws, arn, look).await? {
+            continue;
+        }
+        let found = as_found(arn, &describe(look.aws, arn).await?);
+        // A second one is left from a request whose answer was lost; the one that is furthest counts.
+        if best.as_ref().is_none_or(|best| rank(&found) > rank(best)) {
+            best = Some(found);
+        }
+    }
+    let mut seen = Seen::default();
+    seen.found.extend(best.map(|found| (id(), found)));
+    Ok(seen)
+}
+
+async fn request(task: &Task<'_>, domain: &str, alternatives: Vec<String>) -> Result<String, AwsError> {
+    let doing = format!("request the certificate of `{domain}`");
+    let tag = |(key, value): (&str, String)| Tag::builder().key(key).value(value).build();
+    let tags: Result<Vec<Tag>, _> = task.tags().into_iter().map(tag).collect();
+    let tags = tags.map_err(|error| AwsError::new(&doing, Class::Invalid, error.to_string()))?;
+    // The same request again within the hour, as after a lost answer, gives the same certificate.
+    let token = fingerprint(&format!("{} {domain} {alternatives:?}", task.stack));
+    let request = task.aws.inner.acm.request_certificate().domain_name(domain).set_tags(Some(tags));
+    let request = request.set_subject_alternative_names(Some(alternatives)).idempotency_token(token);
+    let request = request.validation_method(ValidationMethod::Dns);
+    let answer = task.aws.call(Api::Acm, &doing, request.send()).await?;
+    answer.certificate_arn.ok_or_else(|| mark::empty_answer(&doing))
+}
+
+async fn describe(aws: &Aws, arn: &str) -> Result<CertificateDetail, AwsError> {
+    let doing = "look at the certificate";
+    let request = aws.inner.acm.describe_certificate().certificate_arn(arn);
+    aws.call(Api::Acm, doing, request.send()).await?.certificate.ok_or_else(|| mark::empty_answer(doing))
+}
+
+async fn list(aws: &Aws) -> Result<Vec<CertificateSummary>, AwsError> {
+    let mut all = Vec::new();
+    let mut next = None;
+    loop {
+        // Without this filter AWS lists 2048-bit RSA keys alone.
+        let keys = Filters::builder().key_types(KeyAlgorithm::Rsa2048).build();
+        let request = aws.inner.acm.list_certificates().includes(keys).set_next_token(next);
+        let page = aws.call(Api::Acm, "list the certificates", request.send()).await?;
+        all.extend(page.certificate_summary_list.unwrap_or_default());
+        next = page.next_token;
+        if next.is_none() {
+            return Ok(all);
+        }
+    }
+}
+
+async fn is_ours(aws: &Aws, arn: &str, look: &Look<'_>) -> Result<bool, AwsError> {
+    let request = aws.inner.acm.list_tags_for_certificate().certificate_arn(arn);
+    let answer = match aws.call(Api::Acm, "read the certificate's tags", request.send()).await {
+        Ok(answer) => answer,
+        Err(error) if error.class == Class::NotFound => return Ok(false),
+        Err(error) => return Err(error),
+    };
+    let tags = answer.tags.unwrap_or_default();
+    let tags = Tags::of(tags.iter().map(|tag| (Some(tag.key()), tag.value())));
+    Ok(tags.node_of(look.stack) == Some(id()))
+}
+
+fn as_found(arn: &str, detail: &CertificateDetail) -> Found {
+    let status = detail.status();
+    let condition = match status {
+        Some(CertificateStatus::Issued) => Condition::Ready,
+        Some(CertificateStatus::PendingValidation) | None => Condition::Settling(CONDITION.into()),
+        Some(other) => {
+            let reason = detail.failure_reason().map(|reason| format!(": {reason}")).unwrap_or_default();
+            Condition::Unwell(format!("{other}{reason}"))
+        }
+    };
+    let domain = detail.domain_name().unwrap_or_default();
+    let mut names: Vec<&str> = detail.subject_alternative_names().iter().map(String::as_str).collect();
+    if !names.contains(&domain) {
+        names.push(domain);
+    }
+    names.sort_unstable();
+    let mut found = Found::new(arn, condition)
+        .field("names", names.join(", "))
+        .fact("name", domain)
+        .fact("status", status.map_or("", CertificateStatus::as_str));
+    let record = detail.domain_validation_options().iter().find_map(|option| option.resource_record());
+    if let Some(record) = record {
+        found = found.fact(VALIDATION_NAME, record.name()).fact(VALIDATION_VALUE, record.value());
+    }
+    found
+}
+
+fn rank(found: &Found) -> u8 {
+    match found.condition {
+        Condition::Ready => 2,
+        Condition::Settling(_) | Condition::WaitingForYou(_) => 1,
+        Condition::Unwell(_) => 0,
+    }
+}
+
+fn id() -> NodeId {
+    NodeId::only(NodeKind::Certificate)
 }

@@ -56,6 +56,8 @@ pub(super) struct Inner {
     pub iam: aws_sdk_iam::Client,
     pub logs: aws_sdk_cloudwatchlogs::Client,
     pub route53: aws_sdk_route53::Client,
+    /// Changes of records that wait for their turn.
+    pub batches: super::route53::change::Batches,
     account: String,
     region: Region,
     endpoint: Option<String>,
@@ -93,6 +95,7 @@ impl Aws {
             iam: aws_sdk_iam::Client::new(&config),
             logs: aws_sdk_cloudwatchlogs::Client::new(&config),
             route53: aws_sdk_route53::Client::new(&config),
+            batches: super::route53::change::Batches::default(),
             account,
             region,
             endpoint,

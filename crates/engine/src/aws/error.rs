@@ -10,7 +10,7 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use topology::operation::Failure;
 
 /// An AWS call, or a wait for one, that did not succeed.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, thiserror::Error)]
 #[error("could not {doing}: {message}")]
 pub struct AwsError {
     /// Such as `create the load balancer cruddur-alb`.

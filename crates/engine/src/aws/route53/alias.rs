@@ -1,18 +1,132 @@
-//! Alias records.
+//! Alias records: one host's A and AAAA, both to the load balancer.
+//!
+//! An alias of ours is known by its target, which begins with the load balancer's name. Any other record at a
+//! host that the stack needs belongs to somebody else.
+//!
+//! | | |
+//! | --- | --- |
+//! | in | the host; the load balancer's facts `dns name` and `canonical zone`; the hosted zone |
+//! | out | the host; field `points at` |
 
-use topology::node::Spec;
-use topology::observation::Found;
+use std::collections::BTreeMap;
 
-use super::super::{AwsError, Task};
+use aws_sdk_route53::types::{AliasTarget, ChangeAction, ResourceRecordSet, RrType};
+use topology::graph::Topology;
+use topology::names;
+use topology::node::{NodeId, NodeKind, Spec};
+use topology::observation::{Condition, Found};
+use topology::stack::StackName;
 
-pub async fn make(_task: &Task<'_>, _spec: &Spec, _found: Option<&Found>) -> Result<Found, AwsError> {
-    todo!()
+use super::super::Task;
+use super::super::error::{AwsError, Class};
+use super::super::observe::Seen;
+use super::{change, records_of, without_dot};
+
+const CHANGE: &str = "change";
+const POINTS_AT: &str = "points at";
+const LOAD_BALANCER: &str = "load balancer";
+const TYPES: [RrType; 2] = [RrType::A, RrType::Aaaa];
+
+pub async fn make(task: &Task<'_>, spec: &Spec, _found: Option<&Found>) -> Result<Found, AwsError> {
+    let Spec::Alias { host } = spec else { unreachable!("part::make knows the kind") };
+    let balancer = NodeId::only(NodeKind::LoadBalancer);
+    let dns_name = task.fact(&balancer, "dns name")?;
+    let balancer_zone = task.fact(&balancer, "canonical zone")?;
+    let doing = format!("write the alias records of `{host}`");
+    let record =
+        |error: aws_sdk_route53::error::BuildError| AwsError::new(&doing, Class::Invalid, error.to_string());
+    let mut changes = Vec::new();
+    for kind in TYPES {
+        let target = AliasTarget::builder().hosted_zone_id(&balancer_zone).dns_name(&dns_name);
+        let target = target.evaluate_target_health(false).build().map_err(record)?;
+        let set = ResourceRecordSet::builder().name(host.as_str()).r#type(kind).alias_target(target);
+        changes.push(change::change(ChangeAction::Upsert, set.build().map_err(record)?)?);
+    }
+    let zone = task.aws_id(&NodeId::only(NodeKind::HostedZone))?;
+    let change = change::submit(task.aws, &zone, &doing, changes).await?;
+    Ok(as_found(host.as_str()).field(POINTS_AT, LOAD_BALANCER).fact(CHANGE, change))
 }
 
-pub async fn settle(_task: &Task<'_>, _spec: &Spec, _made: Found) -> Result<Found, AwsError> {
-    todo!()
+pub async fn settle(task: &Task<'_>, _spec: &Spec, made: Found) -> Result<Found, AwsError> {
+    if let Some(change) = made.facts.get(CHANGE) {
+        change::until_in_sync(task, change).await?;
+    }
+    Ok(made)
 }
 
-pub async fn delete(_task: &Task<'_>, _found: &Found) -> Result<(), AwsError> {
-    todo!()
+pub async fn delete(task: &Task<'_>, found: &Found) -> Result<(), AwsError> {
+    let Ok(zone) = task.aws_id(&NodeId::only(NodeKind::HostedZone)) else { return Ok(()) };
+    // A delete has to repeat every value, so the records are read first.
+    let there = records_of(task.aws, &zone, &found.aws_id).await?;
+    let changes: Result<Vec<_>, AwsError> = there
+        .into_iter()
+        .filter(|set| is_ours(task.stack, set))
+        .map(|set| change::change(ChangeAction::Delete, set))
+        .collect();
+    let changes = changes?;
+    if changes.is_empty() {
+        return Ok(());
+    }
+    let doing = format!("delete the alias records of `{}`", task.name);
+    change::submit(task.aws, &zone, &doing, changes).await.map(drop)
+}
+
+/// The aliases among all of the zone's records.
+pub fn observe(
+    stack: &StackName,
+    wanted: Option<&Topology>,
+    records: &[ResourceRecordSet],
+    balancer: Option<&Found>,
+) -> Seen {
+    let mut hosts: BTreeMap<String, Vec<&ResourceRecordSet>> = BTreeMap::new();
+    for set in records.iter().filter(|set| TYPES.contains(&set.r#type)) {
+        hosts.entry(without_dot(&set.name).to_owned()).or_default().push(set);
+    }
+    let nodes: BTreeMap<&str, &NodeId> = wanted
+        .into_iter()
+        .flat_map(|wanted| wanted.nodes.values())
+        .filter_map(|node| match &node.spec {
+            Spec::Alias { host } => Some((host.as_str(), &node.id)),
+            _ => None,
+        })
+        .collect();
+    let mut seen = Seen::default();
+    for (host, sets) in hosts {
+        let node = nodes.get(host.as_str());
+        if sets.iter().all(|set| is_ours(stack, set)) {
+            let label = host.split('.').next().unwrap_or_default();
+            let id = node.map_or_else(|| NodeId::part(NodeKind::Alias, label), |id| (*id).clone());
+            seen.found.insert(id, as_found(&host).field(POINTS_AT, points_at(&sets, balancer)));
+        } else if let Some(id) = node {
+            seen.foreign.insert((*id).clone(), as_found(&host));
+        }
+    }
+    seen
+}
+
+fn points_at(sets: &[&ResourceRecordSet], balancer: Option<&Found>) -> String {
+    let wanted = balancer.and_then(|found| found.facts.get("dns name")).map(|name| target(name));
+    let targets: Vec<String> =
+        sets.iter().filter_map(|set| Some(target(&set.alias_target.as_ref()?.dns_name))).collect();
+    if targets.len() == TYPES.len() && targets.iter().all(|target| Some(target) == wanted.as_ref()) {
+        return LOAD_BALANCER.to_owned();
+    }
+    let texts: Vec<String> =
+        sets.iter().zip(&targets).map(|(set, target)| format!("{} {target}", set.r#type)).collect();
+    texts.join(", ")
+}
+
+fn is_ours(stack: &StackName, set: &ResourceRecordSet) -> bool {
+    let name = format!("{}-", names::load_balancer(stack)).to_ascii_lowercase();
+    set.alias_target.as_ref().is_some_and(|alias| target(&alias.dns_name).starts_with(&name))
+}
+
+/// AWS gives the name back in lower case, with a dot, sometimes with a prefix.
+fn target(dns_name: &str) -> String {
+    let name = without_dot(dns_name).to_ascii_lowercase();
+    name.strip_prefix("dualstack.").map(str::to_owned).unwrap_or(name)
+}
+
+fn as_found(host: &str) -> Found {
+    Found::new(host, Condition::Ready).fact("name", host)
 }

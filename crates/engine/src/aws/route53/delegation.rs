@@ -1,14 +1,101 @@
-//! The delegation.
+//! The delegation: the registrar names the zone's name servers. Only a person can make it true.
+//!
+//! | | |
+//! | --- | --- |
+//! | in | the hosted zone's name servers |
+//! | out | ready, or what to set at the registrar |
 
-use topology::node::Spec;
-use topology::observation::Found;
+use std::collections::BTreeSet;
+use std::sync::Mutex;
+use std::time::Duration;
 
-use super::super::{AwsError, Task};
+use hickory_resolver::TokioResolver;
+use hickory_resolver::config::{CLOUDFLARE, ResolverConfig};
+use hickory_resolver::net::runtime::TokioRuntimeProvider;
+use hickory_resolver::proto::rr::RData;
+use tokio::time::Instant;
+use topology::node::{NodeId, NodeKind, Spec};
+use topology::observation::{Ask, Condition, Found};
+use topology::stack::HostName;
 
-pub async fn make(_task: &Task<'_>, _spec: &Spec, _found: Option<&Found>) -> Result<Found, AwsError> {
-    todo!()
+use super::super::connection::Delegations;
+use super::super::error::AwsError;
+use super::super::{Aws, Probe, Task, wait};
+
+/// Public DNS need not be asked more often: a change at the registrar takes hours.
+const PAUSE: Duration = Duration::from_secs(30);
+/// A look at everything does not wait longer for DNS.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+pub async fn make(task: &Task<'_>, spec: &Spec, _found: Option<&Found>) -> Result<Found, AwsError> {
+    let Spec::Delegation { domain } = spec else { unreachable!("part::make knows the kind") };
+    let condition = Condition::Settling("the registrar names the zone's name servers".into());
+    let _ = task;
+    Ok(Found::new(domain.as_str(), condition).fact("name", domain.as_str()))
 }
 
-pub async fn settle(_task: &Task<'_>, _spec: &Spec, _made: Found) -> Result<Found, AwsError> {
-    todo!()
+pub async fn settle(task: &Task<'_>, spec: &Spec, made: Found) -> Result<Found, AwsError> {
+    let Spec::Delegation { domain } = spec else { unreachable!("part::settle knows the kind") };
+    let zone = NodeId::only(NodeKind::HostedZone);
+    let wanted = name_servers(&task.fact(&zone, "name servers")?);
+    let asked_at: Mutex<Option<Instant>> = Mutex::new(None);
+    let may_ask = || {
+        let mut asked_at = asked_at.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let may = asked_at.is_none_or(|at| at.elapsed() >= PAUSE);
+        if may {
+            *asked_at = Some(Instant::now());
+        }
+        may
+    };
+    let condition = "the registrar names the zone's name servers";
+    wait::until(task, condition, Duration::MAX, async || {
+        if may_ask() && is_delegated(task.aws, domain, &wanted).await {
+            return Ok(Probe::Done(()));
+        }
+        Ok(Probe::Ask(ask(domain, &wanted)))
+    })
+    .await?;
+    Ok(Found { condition: Condition::Ready, ..made })
+}
+
+/// How the delegation is now, next to a zone with these name servers.
+pub async fn observe(aws: &Aws, domain: &HostName, zone: &Found) -> Found {
+    let wanted = name_servers(zone.facts.get("name servers").map(String::as_str).unwrap_or_default());
+    let delegated = tokio::time::timeout(PATIENCE, is_delegated(aws, domain, &wanted)).await.unwrap_or(false);
+    let condition = if delegated { Condition::Ready } else { Condition::WaitingForYou(ask(domain, &wanted)) };
+    Found::new(domain.as_str(), condition).fact("name", domain.as_str())
+}
+
+fn ask(domain: &HostName, name_servers: &BTreeSet<String>) -> Ask {
+    Ask::Delegate { domain: domain.clone(), name_servers: name_servers.iter().cloned().collect() }
+}
+
+fn name_servers(text: &str) -> BTreeSet<String> {
+    text.split(',').map(normal).filter(|name| !name.is_empty()).collect()
+}
+
+fn normal(name: &str) -> String {
+    name.trim().trim_end_matches('.').to_ascii_lowercase()
+}
+
+/// What cannot be looked up counts as not delegated: it is asked again.
+async fn is_delegated(aws: &Aws, domain: &HostName, wanted: &BTreeSet<String>) -> bool {
+    if aws.delegations() == Delegations::Assumed {
+        return true;
+    }
+    let config = ResolverConfig::udp_and_tcp(&CLOUDFLARE);
+    let Ok(resolver) = TokioResolver::builder_with_config(config, TokioRuntimeProvider::default()).build()
+    else {
+        return false;
+    };
+    let Ok(answer) = resolver.ns_lookup(format!("{domain}.")).await else { return false };
+    let named: BTreeSet<String> = answer
+        .answers()
+        .iter()
+        .filter_map(|record| match &record.data {
+            RData::NS(server) => Some(normal(&server.to_string())),
+            _ => None,
+        })
+        .collect();
+    !named.is_empty() && &named == wanted
 }
