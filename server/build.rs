@@ -1,4 +1,4 @@
-//! Puts the browser's files into the binary when `SLIPWAY_SITE` says where they are.
+//! Puts the browser's files into the binary when `SLIPWAY_EMBED` says where they are.
 //!
 //! `cargo xtask build --release` sets it. Without it nothing is embedded and the binary serves the
 //! files from disk, which is what a debug build wants.
@@ -8,9 +8,9 @@ use std::path::{Path, PathBuf};
 use std::{env, fs, io};
 
 fn main() -> io::Result<()> {
-    println!("cargo::rerun-if-env-changed=SLIPWAY_SITE");
+    println!("cargo::rerun-if-env-changed=SLIPWAY_EMBED");
     println!("cargo::rerun-if-changed=build.rs");
-    let generated = match env::var_os("SLIPWAY_SITE") {
+    let generated = match env::var_os("SLIPWAY_EMBED") {
         Some(site) => embedded(Path::new(&site))?,
         None => render("", ""),
     };

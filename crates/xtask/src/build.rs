@@ -1,6 +1,7 @@
 //! The panel, built: first the browser's half, then the binary that serves it.
 
 use std::path::PathBuf;
+use std::process::Command;
 
 use anyhow::Result;
 
@@ -46,22 +47,30 @@ impl Profile {
 
 /// Sets up, builds both halves and returns the binary's path.
 pub fn build(workspace: &Workspace, profile: Profile) -> Result<PathBuf> {
-    let compiler = wasm::install(workspace)?;
-    let packages = node::install(workspace)?;
-    front::build(workspace, profile, &compiler, &packages)?;
-    server(workspace, profile)
+    front(workspace, profile)?;
+    let mut server = cargo();
+    server.args(["build", "--package", "server"]);
+    if profile == Profile::Release {
+        // The binary takes in the site that has just been built.
+        server.arg("--release").env("SLIPWAY_EMBED", workspace.site(profile));
+    }
+    binary(workspace, profile, &mut server)
 }
 
-/// Builds the binary; in release it takes in the site that has been built before.
-pub fn server(workspace: &Workspace, profile: Profile) -> Result<PathBuf> {
-    shell::step("build the server", || {
-        let mut command = cargo();
-        command.args(["build", "--package", "server"]).current_dir(workspace.root());
-        match profile {
-            Profile::Debug => command.env_remove("SLIPWAY_SITE"),
-            Profile::Release => command.arg("--release").env("SLIPWAY_SITE", workspace.site(profile)),
-        };
-        shell::run(&mut command)
-    })?;
+/// The same in debug, with all tests. The tests' dependencies ask for features of their own; built in
+/// one go, what both need is built once instead of twice.
+pub fn build_with_tests(workspace: &Workspace) -> Result<PathBuf> {
+    front(workspace, Profile::Debug)?;
+    binary(workspace, Profile::Debug, cargo().args(["build", "--workspace", "--bins", "--tests"]))
+}
+
+fn front(workspace: &Workspace, profile: Profile) -> Result<()> {
+    let compiler = wasm::install(workspace)?;
+    let packages = node::install(workspace)?;
+    front::build(workspace, profile, &compiler, &packages)
+}
+
+fn binary(workspace: &Workspace, profile: Profile, command: &mut Command) -> Result<PathBuf> {
+    shell::step("build the server", || shell::run(command.current_dir(workspace.root())))?;
     Ok(workspace.binary(profile))
 }

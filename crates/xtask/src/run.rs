@@ -17,7 +17,10 @@ const ADDRESS: &str = "127.0.0.1:3000";
 pub fn run(workspace: &Workspace, profile: Profile) -> Result<()> {
     let start = Instant::now();
     let binary = build::build(workspace, profile)?;
-    println!("Ready after {}. Starting the panel on the sandbox; Ctrl-C ends it.", shell::seconds(start.elapsed()));
+    println!(
+        "Ready after {}. Starting the panel on the sandbox; Ctrl-C ends it.",
+        shell::seconds(start.elapsed())
+    );
     let error = command(workspace, binary).exec();
     Err(error).context("start the panel")
 }

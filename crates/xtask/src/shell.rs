@@ -58,10 +58,8 @@ pub fn capture(command: &mut Command) -> Result<String> {
 
 /// Runs a program in front of the user's eyes and hands over each line of its stdout too.
 pub fn run_and_read(command: &mut Command, mut read: impl FnMut(&str)) -> Result<()> {
-    let mut child = command
-        .stdout(Stdio::piped())
-        .spawn()
-        .with_context(|| format!("start `{}`", words(command)))?;
+    let mut child =
+        command.stdout(Stdio::piped()).spawn().with_context(|| format!("start `{}`", words(command)))?;
     let stdout = child.stdout.take().expect("stdout is piped");
     for line in BufReader::new(stdout).split(b'\n') {
         let line = line.with_context(|| format!("read the output of `{}`", words(command)))?;

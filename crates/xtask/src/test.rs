@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail};
 
-use crate::build::{self, Profile};
+use crate::build;
 use crate::setup::{self, browser, node, python, rust, wasm};
 use crate::shell;
 use crate::workspace::{Workspace, cargo};
@@ -27,12 +27,13 @@ struct Check {
     perform: fn(&Workspace) -> Result<String>,
 }
 
-const CHECKS: [Check; 7] = [
+const CHECKS: [Check; 8] = [
     Check { name: "format", about: "all code is formatted", perform: format },
     Check { name: "clippy", about: "no warnings: the server's half", perform: clippy },
     Check { name: "clippy-browser", about: "no warnings: the browser's half", perform: clippy_browser },
     Check { name: "topology-wasm", about: "`topology` builds for the browser", perform: topology_wasm },
     Check { name: "docs", about: "the documentation's links lead somewhere", perform: docs },
+    Check { name: "build", about: "the panel and all tests", perform: build },
     Check { name: "rust", about: "unit, property, engine, sandbox and moto tests", perform: rust_tests },
     Check { name: "browser", about: "what a person does, in Chromium", perform: browser_tests },
 ];
@@ -54,7 +55,9 @@ pub fn test(workspace: &Workspace, arguments: &Arguments) -> Result<()> {
         }
         Some(name) => match CHECKS.iter().position(|check| check.name == name) {
             Some(index) => &CHECKS[index..=index],
-            None => bail!("there is no check `{name}`; there are: {}", CHECKS.map(|check| check.name).join(", ")),
+            None => {
+                bail!("there is no check `{name}`; there are: {}", CHECKS.map(|check| check.name).join(", "))
+            }
         },
     };
     let outcomes: Vec<Outcome> = chosen.iter().map(|check| perform(check, workspace)).collect();
@@ -124,6 +127,11 @@ fn docs(workspace: &Workspace) -> Result<String> {
     Ok(String::new())
 }
 
+fn build(workspace: &Workspace) -> Result<String> {
+    build::build_with_tests(workspace)?;
+    Ok(String::new())
+}
+
 fn rust_tests(workspace: &Workspace) -> Result<String> {
     let tools = python::install(workspace)?;
     let mut command = cargo();
@@ -143,7 +151,7 @@ fn tests_passed(line: &str) -> u32 {
 }
 
 fn browser_tests(workspace: &Workspace) -> Result<String> {
-    let binary = build::build(workspace, Profile::Debug)?;
+    let binary = build::build_with_tests(workspace)?;
     let packages = node::install(workspace)?;
     let browser = browser::install(workspace, &packages)?;
     let mut command = Command::new("node");

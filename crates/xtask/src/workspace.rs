@@ -24,7 +24,10 @@ impl Workspace {
         let metadata = shell::capture(cargo().args(["metadata", "--no-deps", "--format-version", "1"]))?;
         let metadata: serde_json::Value = serde_json::from_str(&metadata).context("read `cargo metadata`")?;
         let path = |key: &str| {
-            metadata[key].as_str().map(PathBuf::from).with_context(|| format!("`cargo metadata` has no `{key}`"))
+            metadata[key]
+                .as_str()
+                .map(PathBuf::from)
+                .with_context(|| format!("`cargo metadata` has no `{key}`"))
         };
         Ok(Self { root: path("workspace_root")?, target: path("target_directory")? })
     }

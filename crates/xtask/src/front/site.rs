@@ -67,7 +67,8 @@ impl Site {
         for entry in fs::read_dir(&files).with_context(|| format!("list `{}`", files.display()))? {
             let entry = entry.context("list the site")?;
             if !kept.contains(entry.file_name().to_string_lossy().as_ref()) {
-                fs::remove_file(entry.path()).with_context(|| format!("remove `{}`", entry.path().display()))?;
+                fs::remove_file(entry.path())
+                    .with_context(|| format!("remove `{}`", entry.path().display()))?;
             }
         }
         self.report(&files, profile)
@@ -77,7 +78,8 @@ impl Site {
         let (Profile::Release, Some(wasm)) = (profile, self.files.get("slipway.wasm")) else {
             return Ok(());
         };
-        let packed = fs::metadata(files.join(format!("{}.br", wasm.name))).context("look at the packed WASM")?;
+        let packed =
+            fs::metadata(files.join(format!("{}.br", wasm.name))).context("look at the packed WASM")?;
         let kibibytes = |bytes: u64| bytes.div_ceil(1024);
         println!(
             "  WASM: {} KiB, {} KiB in brotli",
@@ -117,8 +119,12 @@ fn is_worth_packing(name: &str) -> bool {
 
 fn pack_with_brotli(content: &[u8]) -> Result<Vec<u8>> {
     let mut packed = Vec::new();
-    let parameters =
-        brotli::enc::BrotliEncoderParams { quality: 11, lgwin: 24, size_hint: content.len(), ..Default::default() };
+    let parameters = brotli::enc::BrotliEncoderParams {
+        quality: 11,
+        lgwin: 24,
+        size_hint: content.len(),
+        ..Default::default()
+    };
     brotli::BrotliCompress(&mut &content[..], &mut packed, &parameters).context("pack with brotli")?;
     Ok(packed)
 }

@@ -17,7 +17,8 @@ impl Stamp {
     /// Looks at the inputs. This program is one of them: a changed recipe is a changed input.
     pub fn of(note: PathBuf, inputs: &[&Path]) -> Result<Self> {
         let program = std::env::current_exe().context("find this program's own file")?;
-        let described = inputs.iter().copied().chain([program.as_path()]).map(describe).collect::<Result<_>>()?;
+        let described =
+            inputs.iter().copied().chain([program.as_path()]).map(describe).collect::<Result<_>>()?;
         Ok(Self { note, inputs: described })
     }
 
@@ -33,6 +34,7 @@ impl Stamp {
 
 fn describe(path: &Path) -> Result<String> {
     let about = fs::metadata(path).with_context(|| format!("look at `{}`", path.display()))?;
-    let changed = about.modified().ok().and_then(|time| time.duration_since(UNIX_EPOCH).ok()).unwrap_or_default();
+    let changed =
+        about.modified().ok().and_then(|time| time.duration_since(UNIX_EPOCH).ok()).unwrap_or_default();
     Ok(format!("{} {} {}\n", path.display(), about.len(), changed.as_nanos()))
 }

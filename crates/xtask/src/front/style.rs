@@ -17,7 +17,10 @@ const FONTS: [(&str, &str); 4] = [
     ("inter.woff2", "@fontsource-variable/inter/files/inter-latin-wght-normal.woff2"),
     ("inter-ext.woff2", "@fontsource-variable/inter/files/inter-latin-ext-wght-normal.woff2"),
     ("mono.woff2", "@fontsource-variable/jetbrains-mono/files/jetbrains-mono-latin-wght-normal.woff2"),
-    ("mono-ext.woff2", "@fontsource-variable/jetbrains-mono/files/jetbrains-mono-latin-ext-wght-normal.woff2"),
+    (
+        "mono-ext.woff2",
+        "@fontsource-variable/jetbrains-mono/files/jetbrains-mono-latin-ext-wght-normal.woff2",
+    ),
 ];
 
 /// The fonts, and everything in `style/static`.

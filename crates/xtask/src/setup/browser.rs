@@ -31,7 +31,9 @@ pub fn install(workspace: &Workspace, packages: &NodePackages) -> Result<Browser
     }
     let from_playwright = shell::step("playwright install chromium", || {
         let mut install = Command::new("node");
-        shell::run_quietly(install.arg(packages.file("@playwright/test/cli.js")).args(["install", "chromium"]))
+        shell::run_quietly(
+            install.arg(packages.file("@playwright/test/cli.js")).args(["install", "chromium"]),
+        )
     });
     match (from_debian, from_playwright) {
         (_, Ok(())) => Ok(Browser::Playwrights),

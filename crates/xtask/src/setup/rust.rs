@@ -14,7 +14,9 @@ pub fn install_checkers() -> Result<()> {
             shell::step(&format!("rustup component add {component}"), || {
                 shell::run_quietly(Command::new("rustup").args(["component", "add", component]))
             })
-            .with_context(|| format!("`{component}` is missing; `rustup component add {component}` has it"))?;
+            .with_context(|| {
+                format!("`{component}` is missing; `rustup component add {component}` has it")
+            })?;
         }
     }
     Ok(())

@@ -65,7 +65,9 @@ pub fn install(workspace: &Workspace) -> Result<WasmCompiler> {
             return Ok(WasmCompiler::Usual);
         }
     }
-    println!("  Rust's own servers don't give the target; building its library from Debian's sources instead");
+    println!(
+        "  Rust's own servers don't give the target; building its library from Debian's sources instead"
+    );
     debian::install(&["rustc-web", "rust-web-src"])
         .and_then(|()| compiler_from_source()?.context("Debian's `rustc-web` is older than Slipway needs"))
         .with_context(|| format!("no compiler for {TARGET}; `rustup target add {TARGET}` would install one"))
