@@ -63,6 +63,9 @@ pub enum Ask {
 /// The field that stands for all that no bulk call returns.
 pub const FINGERPRINT: &str = "definition";
 
+/// The field of the hosted zone that stands for the stack file that it notes.
+pub const FILE: &str = "stack file";
+
 /// The fact that marks what the stack uses and does not own, such as the default VPC: never deleted.
 pub const SHARED: &str = "shared";
 
@@ -118,7 +121,7 @@ impl Spec {
             Spec::HostedZone { note: Some(note), .. } => vec![
                 ("noted", "yes".into()),
                 ("level", note.level.to_string()),
-                ("stack file", fingerprint(&note.file)),
+                (FILE, fingerprint(&note.file)),
             ],
             Spec::Vpc { cidr: Some(cidr), .. } => vec![("address range", cidr.clone())],
             Spec::Subnet { cidr, .. } => vec![("address range", cidr.clone())],

@@ -1,154 +1,18 @@
 //! What is true of every stack: its topology has no circles, a finished world plans to nothing, and plans lead
 //! where they say.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod world;
+
+use std::collections::BTreeSet;
 
 use proptest::prelude::*;
 use topology::graph::{Milestone, Topology};
 use topology::layout;
 use topology::node::{NodeId, NodeKind, Spec};
-use topology::observation::{Condition, Found, Observation};
-use topology::plan::{self, Action, Plan, PlanId, Wanted};
-use topology::stack::{
-    Health, Host, HostName, Image, Level, Network, Region, Schedule, Service, ServiceName, Stack, StackName,
-};
-
-const NAMES: [&str; 6] = ["web", "api", "worker", "admin", "mail", "search"];
-
-fn image() -> impl Strategy<Value = Image> {
-    prop_oneof![
-        ("[a-z]{3,8}", "[a-z0-9]{1,4}").prop_map(|(repository, tag)| Image::Own { repository, tag }),
-        Just(Image::Public { reference: "public.ecr.aws/nginx/nginx:1".into() }),
-    ]
-}
-
-fn service(name: &'static str, is_root: bool) -> impl Strategy<Value = Service> {
-    (image(), 1_u16..9000, 0_u32..4, prop::option::of("[A-Z]{2,5}")).prop_map(
-        move |(image, port, count, env)| Service {
-            name: ServiceName::new(name),
-            host: if is_root { Host::Root } else { Host::Label(name.into()) },
-            image,
-            port,
-            cpu: 256,
-            memory: 512,
-            count,
-            health: Health { path: "/".into(), command: Vec::new() },
-            env: env.into_iter().map(|name| (name, "value".to_owned())).collect(),
-            secrets: BTreeMap::new(),
-        },
-    )
-}
-
-fn stack() -> impl Strategy<Value = Stack> {
-    let services = prop::sample::subsequence(NAMES.to_vec(), 1..=NAMES.len()).prop_flat_map(|names| {
-        any::<bool>().prop_flat_map(move |with_root| {
-            let each: Vec<_> = names
-                .iter()
-                .enumerate()
-                .map(|(index, name)| service(name, with_root && index == 0))
-                .collect();
-            each
-        })
-    });
-    (services, any::<bool>(), any::<bool>()).prop_map(|(services, is_dedicated, is_scheduled)| Stack {
-        name: StackName::new("shop"),
-        region: Region::new("us-east-1"),
-        domain: HostName::new("shop.example"),
-        network: if is_dedicated {
-            Network::Dedicated { cidr: "10.0.0.0/16".into() }
-        } else {
-            Network::DefaultVpc
-        },
-        base_images: vec!["base".into()],
-        services,
-        level: None,
-        schedule: is_scheduled.then(|| Schedule {
-            timezone: "Europe/Berlin".into(),
-            days: topology::stack::schedule::Day::ALL.to_vec(),
-            from: 540,
-            until: 1080,
-        }),
-    })
-}
-
-fn level() -> impl Strategy<Value = Level> {
-    prop::sample::select(Level::ALL.to_vec())
-}
-
-/// The text of `stack`, as far as a plan looks at it.
-fn text(stack: &Stack) -> String {
-    format!("{stack:?}")
-}
-
-/// A world in which everything of `stack` at `level` stands as it should.
-fn finished(stack: &Stack, level: Level) -> Observation {
-    after(&Topology::of(stack, &text(stack), level), BTreeMap::new())
-}
-
-/// The world once `topology` has been built over what `kept` holds.
-fn after(topology: &Topology, kept: BTreeMap<NodeId, Found>) -> Observation {
-    let mut priority = 0;
-    let mut found = BTreeMap::new();
-    for node in topology.nodes.values() {
-        let mut one =
-            Found::new(format!("arn:{}", node.id), Condition::Ready).fact("name", node.name.clone());
-        one.fields = node.spec.fields();
-        match &node.spec {
-            Spec::Rule { .. } => {
-                priority += 1;
-                let before = kept.get(&node.id).and_then(|found| found.facts.get("priority").cloned());
-                one = one.fact("priority", before.unwrap_or_else(|| priority.to_string()));
-            }
-            Spec::Vpc { cidr: None, .. } => one = one.fact(topology::observation::SHARED, "yes"),
-            _ => {}
-        }
-        found.insert(node.id.clone(), one);
-    }
-    let note = topology.nodes.values().find_map(|node| match &node.spec {
-        Spec::HostedZone { note, .. } => note.clone(),
-        _ => None,
-    });
-    Observation {
-        stack: StackName::new("shop"),
-        account: "1".into(),
-        region: Region::new("us-east-1"),
-        at: 0,
-        calls: 0,
-        found,
-        note,
-        foreign: BTreeMap::new(),
-    }
-}
-
-fn empty() -> Observation {
-    Observation { found: BTreeMap::new(), note: None, ..finished_nothing() }
-}
-
-fn finished_nothing() -> Observation {
-    after(&Topology { level: Level::Off, nodes: BTreeMap::new(), edges: Vec::new() }, BTreeMap::new())
-}
-
-fn make(wanted: &Wanted<'_>, observation: &Observation) -> Plan {
-    plan::make(PlanId("plan".into()), wanted, observation)
-}
-
-/// Every change comes after those that it waits for, in some order of all.
-fn has_an_order(plan: &Plan) -> bool {
-    let mut done: BTreeSet<&NodeId> = BTreeSet::new();
-    let mut open: Vec<_> = plan.work().collect();
-    let ids: BTreeSet<&NodeId> = open.iter().map(|change| &change.id).collect();
-    while !open.is_empty() {
-        let (ready, rest): (Vec<_>, Vec<_>) = open.into_iter().partition(|change| {
-            change.after.iter().all(|after| done.contains(&after.id) || !ids.contains(&after.id))
-        });
-        if ready.is_empty() {
-            return false;
-        }
-        done.extend(ready.iter().map(|change| &change.id));
-        open = rest;
-    }
-    true
-}
+use topology::operation::{Event, EventId, Failure, Happened, OperationId, Progress};
+use topology::plan::{Action, Plan, Wanted};
+use topology::stack::{Level, StackName};
+use world::{empty, finished, has_an_order, level, make, part_of, stack, text};
 
 proptest! {
     #[test]
@@ -202,6 +66,10 @@ proptest! {
         };
         // What a person makes true, and the default VPC, are there whatever the level.
         let is_ours = |id: &NodeId| !id.kind.is_yours() && id.kind != NodeKind::Vpc;
+        // Services are not made while asleep: AWS refuses them without a load balancer.
+        let is_ours = |id: &NodeId| {
+            is_ours(id) && !(one == Level::Sleep && matches!(id.kind, NodeKind::Service | NodeKind::Schedule))
+        };
         for change in there.work().filter(|change| is_ours(&change.id)) {
             let returned = back.changes.iter().find(|other| other.id == change.id).map(|other| other.action);
             prop_assert_eq!(returned, Some(mirrored(change.action)), "{}", &change.id);
@@ -280,5 +148,69 @@ proptest! {
         let topology = Topology::of(&stack, &file, level);
         let layout = layout::of(&topology);
         prop_assert_eq!(layout.cards.len(), topology.nodes.len());
+    }
+
+    #[test]
+    fn a_half_built_world_has_an_order_whatever_is_wanted_of_it(
+        one in stack(),
+        other in stack(),
+        from in level(),
+        to in level(),
+        seed in any::<u64>(),
+    ) {
+        let world = part_of(&finished(&one, from), seed);
+        let file = text(&other);
+        let plan = make(&Wanted::AtLevel { stack: &other, file: &file, level: to }, &world);
+        prop_assert!(has_an_order(&plan), "{:?}", plan);
+        for change in plan.work().filter(|change| change.action == Action::Delete) {
+            for after in &change.after {
+                prop_assert!(after.milestone == Milestone::Settled, "{} goes after {:?}", change.id, after);
+            }
+        }
+        let torn = make(&Wanted::TornDown { domain: &one.domain, delete_zone: true }, &world);
+        prop_assert!(has_an_order(&torn));
+    }
+
+    #[test]
+    fn a_schedule_wakes_nobody_before_there_is_a_load_balancer(stack in stack()) {
+        let file = text(&stack);
+        let asleep = finished(&stack, Level::Sleep);
+        let plan = make(&Wanted::AtLevel { stack: &stack, file: &file, level: Level::Awake }, &asleep);
+        let listener = NodeId::part(NodeKind::Listener, "https");
+        for change in plan.work().filter(|change| matches!(change.id.kind, NodeKind::Schedule | NodeKind::Service)) {
+            let waits_for = |id: &NodeId| change.after.iter().any(|after| &after.id == id);
+            let service = NodeId::part(NodeKind::Service, &change.id.part);
+            let is_after_the_service = change.id.kind == NodeKind::Schedule && waits_for(&service);
+            prop_assert!(waits_for(&listener) || is_after_the_service, "{}", change.id);
+        }
+    }
+
+    #[test]
+    fn parking_waits_for_no_image_and_sleeping_for_no_certificate(stack in stack(), level in level()) {
+        let file = text(&stack);
+        let plan = make(&Wanted::AtLevel { stack: &stack, file: &file, level }, &empty());
+        let waits = |kind: NodeKind| plan.work().any(|change| change.id.kind == kind);
+        prop_assert!(level == Level::Awake || !waits(NodeKind::Image));
+        prop_assert!(level <= Level::Doze || !waits(NodeKind::Delegation) && !waits(NodeKind::Service));
+    }
+
+    #[test]
+    fn events_survive_the_wire(stack in stack(), id in any::<u64>(), at in any::<u64>()) {
+        let nodes = Topology::of(&stack, "", Level::Awake).nodes.into_keys().map(|id| (id, Action::Create)).collect();
+        let node = NodeId::part(NodeKind::Service, "web");
+        let failure = Failure { doing: "a".into(), cause: "b".into(), code: None, hint: "c".into() };
+        for what in [
+            Happened::OperationResumed { nodes },
+            Happened::NodeStarted { node: node.clone(), action: Action::WaitForYou },
+            Happened::NodeFailed { node, failure },
+            Happened::CancelRequested,
+        ] {
+            let event = Event { id: EventId(id), at, stack: StackName::new("shop"), operation: OperationId("o".into()), what };
+            let json = serde_json::to_string(&event).expect("an event is JSON");
+            prop_assert_eq!(serde_json::from_str::<Event>(&json).expect("and back"), event);
+        }
+        let progress = Progress::Pending { action: Action::Keep };
+        let json = serde_json::to_string(&progress).expect("progress is JSON");
+        prop_assert_eq!(serde_json::from_str::<Progress>(&json).expect("and back"), progress);
     }
 }

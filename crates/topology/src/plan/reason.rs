@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::node::NodeId;
-use crate::observation::{Ask, FINGERPRINT};
+use crate::observation::{Ask, FILE, FINGERPRINT};
 use crate::stack::Level;
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -86,6 +86,10 @@ impl fmt::Display for Difference {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.field == FINGERPRINT {
             return formatter.write_str("its settings differ");
+        }
+        // The fingerprints of two files tell nobody anything.
+        if self.field == FILE {
+            return formatter.write_str("the stack file differs");
         }
         let show = |text: &str| if text.is_empty() { "nothing".to_owned() } else { format!("`{text}`") };
         match &self.from {

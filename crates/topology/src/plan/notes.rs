@@ -1,0 +1,90 @@
+//! What stands in the way of a whole plan; apart from planning, so that a plan can always be looked at.
+
+use std::collections::BTreeMap;
+
+use super::make::Wanted;
+use super::{Action, Change, Note, Severity};
+use crate::node::{NodeId, NodeKind};
+use crate::observation::Observation;
+use crate::stack::{Level, Network, Stack, file};
+
+pub(super) fn notes(
+    wanted: &Wanted<'_>,
+    changes: &BTreeMap<NodeId, Change>,
+    observation: &Observation,
+    to: Level,
+) -> Vec<Note> {
+    let mut notes = foreign(changes, observation);
+    if let Wanted::Deployed { stack, .. } | Wanted::AtLevel { stack, .. } = wanted {
+        notes.extend(other_domain(stack, observation));
+        notes.extend(other_network(stack, observation, to));
+    }
+    notes
+}
+
+/// What has the name of something that is to be made, and is somebody else's.
+fn foreign(changes: &BTreeMap<NodeId, Change>, observation: &Observation) -> Vec<Note> {
+    let is_in_the_way = |id: &NodeId| {
+        changes.get(id).is_some_and(|change| matches!(change.action, Action::Create | Action::Replace))
+    };
+    observation
+        .foreign
+        .iter()
+        .filter(|(id, _)| is_in_the_way(id))
+        .map(|(id, found)| Note {
+            severity: Severity::Error,
+            node: Some(id.clone()),
+            text: format!(
+                "`{}` has the name that `{id}` needs, and does not belong to the stack `{}`. Slipway does not touch it: \
+                 rename the stack or the service, or remove it by hand.",
+                found.aws_id, observation.stack
+            ),
+        })
+        .collect()
+}
+
+fn other_domain(stack: &Stack, observation: &Observation) -> Option<Note> {
+    let id = NodeId::only(NodeKind::HostedZone);
+    let noted = observation.found.get(&id)?.facts.get("domain")?;
+    (noted != stack.domain.as_str()).then(|| Note {
+        severity: Severity::Error,
+        node: Some(id),
+        text: format!(
+            "The stack `{}` stands under `{noted}`. To move it to `{}`, tear it down first, or deploy under another \
+             stack name.",
+            stack.name, stack.domain
+        ),
+    })
+}
+
+/// Load balancer, target groups and security groups cannot move to another network.
+fn other_network(stack: &Stack, observation: &Observation, to: Level) -> Option<Note> {
+    let stands_in_it = |id: &NodeId| {
+        matches!(
+            id.kind,
+            NodeKind::Subnet | NodeKind::SecurityGroup | NodeKind::TargetGroup | NodeKind::LoadBalancer
+        )
+    };
+    if to == Level::Off || !observation.found.keys().any(stands_in_it) {
+        return None;
+    }
+    let noted = file::read(&observation.note.as_ref()?.file).ok()?;
+    (noted.network != stack.network).then(|| Note {
+        severity: Severity::Error,
+        node: Some(NodeId::only(NodeKind::Vpc)),
+        text: format!(
+            "The stack `{}` stands in {}, and cannot move to {} as it is. Park it at level `off`, deploy this file, and \
+             wake it.",
+            stack.name,
+            in_words(&noted.network),
+            in_words(&stack.network)
+        ),
+    })
+}
+
+fn in_words(network: &Network) -> String {
+    match network {
+        Network::DefaultVpc => "the default VPC".into(),
+        Network::Dedicated { cidr } => format!("a VPC of its own, `{cidr}`"),
+    }
+}

@@ -1,0 +1,116 @@
+//! Plans of the seed stack, as a person reads them.
+
+mod world;
+
+use topology::graph::Milestone;
+use topology::observation::{Condition, Found, Observation};
+use topology::plan::{Plan, Severity, Wanted};
+use topology::stack::{Image, Level, Network, Stack, file, seed::seed};
+use world::{after, empty, make};
+
+fn stack() -> Stack {
+    file::read(seed()).expect("the seed is right")
+}
+
+/// The world in which the seed stack stands at `level`.
+fn standing(level: Level) -> Observation {
+    after(&topology::graph::Topology::of(&stack(), seed(), level), Default::default())
+}
+
+fn deploy(stack: &Stack, observation: &Observation) -> Plan {
+    let text = topology::stack::edit::write(seed(), stack);
+    make(&Wanted::Deployed { stack, file: &text }, observation)
+}
+
+fn go_to(level: Level, observation: &Observation) -> Plan {
+    make(&Wanted::AtLevel { stack: &stack(), file: seed(), level }, observation)
+}
+
+/// One change a line, with what it comes after; `*`: once that is ready.
+fn told(plan: &Plan) -> String {
+    let mut lines = vec![format!("{} to {}", plan.kind, plan.to)];
+    for change in plan.work() {
+        let after: Vec<String> = change
+            .after
+            .iter()
+            .map(|after| {
+                format!("{}{}", after.id, if after.milestone == Milestone::Settled { "*" } else { "" })
+            })
+            .collect();
+        let after = if after.is_empty() { String::new() } else { format!(" [{}]", after.join(", ")) };
+        lines.push(format!("{} {}: {}{after}", change.action, change.id, change.reason));
+    }
+    lines.extend(plan.notes.iter().map(|note| format!("{:?}: {}", note.severity, note.text)));
+    lines.join("\n")
+}
+
+#[test]
+fn the_first_deploy() {
+    insta::assert_snapshot!(told(&deploy(&stack(), &empty())));
+}
+
+#[test]
+fn from_awake_to_each_level_and_back() {
+    let mut all = Vec::new();
+    for level in [Level::Doze, Level::Sleep, Level::Off] {
+        all.push(told(&go_to(level, &standing(Level::Awake))));
+        all.push(told(&go_to(Level::Awake, &standing(level))));
+    }
+    insta::assert_snapshot!(all.join("\n\n"));
+}
+
+#[test]
+fn a_new_image_size_and_variable() {
+    let mut changed = stack();
+    changed.services[1].image = Image::Own { repository: "backend-flask".into(), tag: "v2".into() };
+    changed.services[1].memory = 1024;
+    changed.services[1].env.insert("DEBUG".into(), "1".into());
+    insta::assert_snapshot!(told(&deploy(&changed, &standing(Level::Awake))));
+}
+
+#[test]
+fn a_service_less_and_a_service_more() {
+    let mut changed = stack();
+    changed.services[1].name = topology::stack::ServiceName::new("gateway");
+    changed.services[1].image = Image::Own { repository: "gateway".into(), tag: "latest".into() };
+    insta::assert_snapshot!(told(&deploy(&changed, &standing(Level::Awake))));
+}
+
+#[test]
+fn a_tear_down_that_keeps_the_zone() {
+    let domain = stack().domain;
+    let plan = make(&Wanted::TornDown { domain: &domain, delete_zone: false }, &standing(Level::Awake));
+    insta::assert_snapshot!(told(&plan));
+}
+
+#[test]
+fn a_load_balancer_that_failed_is_replaced_with_all_that_hangs_on_it() {
+    let mut world = standing(Level::Awake);
+    let balancer = world.found.get_mut(&"load-balancer".parse().expect("an id")).expect("it is there");
+    balancer.condition = Condition::Unwell("no addresses left".into());
+    insta::assert_snapshot!(told(&deploy(&stack(), &world)));
+}
+
+#[test]
+fn a_stack_does_not_move_to_another_network_as_it_stands() {
+    let mut moved = stack();
+    moved.network = Network::Dedicated { cidr: "10.0.0.0/16".into() };
+    let plan = deploy(&moved, &standing(Level::Awake));
+    assert!(!plan.can_run());
+    insta::assert_snapshot!(plan.notes[0].text);
+    assert!(deploy(&moved, &standing(Level::Off)).can_run(), "at off nothing stands in it");
+}
+
+#[test]
+fn what_is_somebody_elses_stands_in_the_way_of_making_and_not_of_tearing_down() {
+    let mut world = standing(Level::Awake);
+    let id = "target-group/backend".parse().expect("an id");
+    world.found.remove(&id);
+    world.foreign.insert(id, Found::new("arn:of-others", Condition::Ready));
+    let plan = deploy(&stack(), &world);
+    assert!(!plan.can_run());
+    insta::assert_snapshot!(plan.notes[0].text);
+    let domain = stack().domain;
+    let plan = make(&Wanted::TornDown { domain: &domain, delete_zone: false }, &world);
+    assert!(plan.notes.iter().all(|note| note.severity != Severity::Error));
+}
