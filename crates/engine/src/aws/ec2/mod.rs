@@ -1,21 +1,67 @@
 //! EC2: the network.
+//!
+//! A look takes three calls where the stack uses the account's default VPC, and six where it has one of its own.
 
+mod create;
+mod ingress;
 pub mod internet_gateway;
 pub mod route_table;
 pub mod security_group;
 pub mod subnet;
 pub mod vpc;
 
-use topology::node::{NodeId, NodeKind};
+use std::time::Duration;
 
+use aws_sdk_ec2::types::{Filter, ResourceType, Tag, TagSpecification};
+use topology::node::{NodeId, NodeKind, Spec};
+use topology::observation::Condition;
+use topology::stack::StackName;
+
+use super::limits::Api;
+use super::mark::{STACK, Tags};
 use super::observe::{Look, Seen};
-use super::{AwsError, Task};
+use super::{AwsError, Class, Probe, Task, wait};
 
 /// The default VPC's subnets, one an availability zone; with commas between them.
 pub(in crate::aws) const SUBNETS: &str = "subnets";
+/// How long network interfaces may outlive what they belonged to; Terraform's figure.
+const INTERFACES: Duration = Duration::from_secs(35 * 60);
+/// How long AWS may take to see what it has just made.
+const VISIBLE: Duration = Duration::from_secs(2 * 60);
 
-pub async fn observe(_look: &Look<'_>) -> Result<Seen, AwsError> {
-    todo!()
+/// The network that the stack stands in, and its security groups.
+pub async fn observe(look: &Look<'_>) -> Result<Seen, AwsError> {
+    let (vpcs, subnets, groups) =
+        tokio::try_join!(vpc::list(look.aws), subnet::list(look.aws), security_group::list(look))?;
+    let mut seen = Seen::default();
+    let own = vpcs.iter().find(|vpc| node_of(vpc.tags(), look.stack).is_some());
+    let stands_in = match own {
+        None if wants_own(look) == Some(true) => None,
+        None => vpcs.iter().find(|vpc| vpc.is_default() == Some(true)),
+        own => own,
+    };
+    if let Some(vpc) = stands_in {
+        let found = match own {
+            Some(_) => vpc::own_as_found(look.aws, vpc, wants_own(look)).await?,
+            None => vpc::shared_as_found(vpc, &subnets),
+        };
+        seen.found.insert(NodeId::only(NodeKind::Vpc), found);
+    }
+    seen.found.extend(subnets.iter().filter_map(|subnet| {
+        let id = node_of(subnet.tags(), look.stack)?;
+        Some((id, subnet::as_found(subnet)))
+    }));
+    // What stands in a VPC of its own alone need not be looked for where there is none.
+    if own.is_some() || wants_own(look) != Some(false) {
+        let (gateways, tables) =
+            tokio::try_join!(internet_gateway::observe(look), route_table::observe(look, &seen.found))?;
+        seen.found.extend(gateways);
+        seen.found.extend(tables);
+    }
+    let groups = security_group::observe(look, &groups, stands_in.and_then(|vpc| vpc.vpc_id()));
+    seen.found.extend(groups.found);
+    seen.foreign.extend(groups.foreign);
+    Ok(seen)
 }
 
 /// The subnets for the load balancer and the services: the stack's own, else the default VPC's.
@@ -27,4 +73,98 @@ pub(in crate::aws) fn subnets(task: &Task<'_>) -> Result<Vec<String>, AwsError> 
     }
     let shared = task.fact(&NodeId::only(NodeKind::Vpc), SUBNETS)?;
     Ok(shared.split(',').filter(|id| !id.is_empty()).map(str::to_owned).collect())
+}
+
+/// Waits until AWS has let go the network interfaces of what is described so, such as a load balancer: they
+/// outlive it, and hold its security group and subnets.
+pub(in crate::aws) async fn until_interfaces_are_gone(
+    task: &Task<'_>,
+    description: &str,
+) -> Result<(), AwsError> {
+    let request =
+        task.aws.inner.ec2.describe_network_interfaces().filters(filter("description", description));
+    wait::until(task, "its network interfaces are gone", INTERFACES, async || {
+        let doing = "look for network interfaces";
+        let answer = task.aws.call(Api::Ec2Read, doing, request.clone().send()).await?;
+        Ok(match answer.network_interfaces().len() {
+            0 => Probe::Done(()),
+            left => Probe::NotYet(Some(format!("{left} left"))),
+        })
+    })
+    .await
+}
+
+/// Whether the stack asks for a VPC of its own; `None` where that is not known.
+fn wants_own(look: &Look<'_>) -> Option<bool> {
+    match &look.wanted?.nodes.get(&NodeId::only(NodeKind::Vpc))?.spec {
+        Spec::Vpc { cidr, .. } => Some(cidr.is_some()),
+        _ => None,
+    }
+}
+
+fn filter(name: &str, value: &str) -> Filter {
+    Filter::builder().name(name).values(value).build()
+}
+
+/// What carries the tags of the task's node.
+fn filters_of(task: &Task<'_>) -> [Filter; 2] {
+    task.tags().map(|(key, value)| filter(&format!("tag:{key}"), &value))
+}
+
+/// What is the stack's, of a kind that has but one node in it.
+fn filter_of_stack(stack: &StackName) -> Filter {
+    filter(&format!("tag:{STACK}"), stack.as_str())
+}
+
+/// The tags that a part gets as it is made.
+fn tags_for(task: &Task<'_>, resource: ResourceType, name: &str) -> TagSpecification {
+    let tag = |key: &str, value: &str| Tag::builder().key(key).value(value).build();
+    let own = task.tags().map(|(key, value)| tag(key, &value));
+    TagSpecification::builder()
+        .resource_type(resource)
+        .set_tags(Some([vec![tag("Name", name)], own.into()].concat()))
+        .build()
+}
+
+fn node_of(tags: &[Tag], stack: &StackName) -> Option<NodeId> {
+    Tags::of(tags.iter().map(|tag| (tag.key(), tag.value()))).node_of(stack)
+}
+
+/// Its condition: ready, or unwell for a reason that doing it again mends.
+fn well_unless(reason: Option<&str>) -> Condition {
+    reason.map_or(Condition::Ready, |reason| Condition::Unwell(reason.to_owned()))
+}
+
+/// Waits while AWS does not yet see what was just made.
+async fn once_visible<T, F>(task: &Task<'_>, mut attempt: impl FnMut() -> F) -> Result<T, AwsError>
+where
+    F: Future<Output = Result<T, AwsError>>,
+{
+    wait::through(task, "AWS sees what was just made", VISIBLE, || {
+        let attempt = attempt();
+        async move {
+            attempt.await.map_err(|error| match error.class {
+                Class::NotFound => AwsError { class: Class::NotYet, ..error },
+                _ => error,
+            })
+        }
+    })
+    .await
+}
+
+/// What was gone before is gone.
+fn or_gone<T>(result: Result<T, AwsError>) -> Result<(), AwsError> {
+    match result {
+        Err(error) if error.class != Class::NotFound => Err(error),
+        _ => Ok(()),
+    }
+}
+
+/// Fields that AWS cannot change once the part is there.
+fn cannot_change(task: &Task<'_>, field: &str) -> AwsError {
+    let message = format!(
+        "AWS cannot change its {field}. Tear the stack `{}` down first, or deploy under another stack name",
+        task.stack
+    );
+    AwsError::new(format!("change {} `{}`", task.id.kind.label(), task.name), Class::Invalid, message)
 }
