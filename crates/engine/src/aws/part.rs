@@ -7,6 +7,7 @@
 use std::collections::BTreeMap;
 use std::sync::{PoisonError, RwLock};
 
+use futures::future::BoxFuture;
 use tokio_util::sync::CancellationToken;
 use topology::node::{NodeId, NodeKind, Spec};
 use topology::observation::{Ask, Found};
@@ -111,46 +112,50 @@ impl Task<'_> {
 }
 
 /// Makes the part, or changes it to what `spec` says; returns when AWS has accepted.
-pub async fn make(task: &Task<'_>, spec: &Spec, found: Option<&Found>) -> Result<Found, AwsError> {
+pub fn make<'a>(
+    task: &'a Task<'a>,
+    spec: &'a Spec,
+    found: Option<&'a Found>,
+) -> BoxFuture<'a, Result<Found, AwsError>> {
     match spec {
-        Spec::HostedZone { .. } => route53::zone::make(task, spec, found).await,
-        Spec::Delegation { .. } => route53::delegation::make(task, spec, found).await,
-        Spec::ValidationRecord { .. } => route53::validation::make(task, spec, found).await,
-        Spec::Alias { .. } => route53::alias::make(task, spec, found).await,
-        Spec::Certificate { .. } => acm::make(task, spec, found).await,
-        Spec::Vpc { .. } => ec2::vpc::make(task, spec, found).await,
-        Spec::Subnet { .. } => ec2::subnet::make(task, spec, found).await,
-        Spec::InternetGateway { .. } => ec2::internet_gateway::make(task, spec, found).await,
-        Spec::RouteTable { .. } => ec2::route_table::make(task, spec, found).await,
-        Spec::SecurityGroup { .. } => ec2::security_group::make(task, spec, found).await,
-        Spec::LoadBalancer { .. } => elbv2::load_balancer::make(task, spec, found).await,
-        Spec::TargetGroup { .. } => elbv2::target_group::make(task, spec, found).await,
-        Spec::Listener { .. } => elbv2::listener::make(task, spec, found).await,
-        Spec::Rule { .. } => elbv2::rule::make(task, spec, found).await,
-        Spec::Repository { .. } => ecr::repository::make(task, spec, found).await,
-        Spec::Image { .. } => ecr::image::make(task, spec, found).await,
-        Spec::Cluster { .. } => ecs::cluster::make(task, spec, found).await,
-        Spec::LogGroup { .. } => logs::make(task, spec, found).await,
-        Spec::Role { .. } => iam::make(task, spec, found).await,
-        Spec::TaskDefinition(_) => ecs::task_definition::make(task, spec, found).await,
-        Spec::Service { .. } => ecs::service::make(task, spec, found).await,
-        Spec::Schedule { .. } => autoscaling::make(task, spec, found).await,
+        Spec::HostedZone { .. } => Box::pin(route53::zone::make(task, spec, found)),
+        Spec::Delegation { .. } => Box::pin(route53::delegation::make(task, spec, found)),
+        Spec::ValidationRecord { .. } => Box::pin(route53::validation::make(task, spec, found)),
+        Spec::Alias { .. } => Box::pin(route53::alias::make(task, spec, found)),
+        Spec::Certificate { .. } => Box::pin(acm::make(task, spec, found)),
+        Spec::Vpc { .. } => Box::pin(ec2::vpc::make(task, spec, found)),
+        Spec::Subnet { .. } => Box::pin(ec2::subnet::make(task, spec, found)),
+        Spec::InternetGateway { .. } => Box::pin(ec2::internet_gateway::make(task, spec, found)),
+        Spec::RouteTable { .. } => Box::pin(ec2::route_table::make(task, spec, found)),
+        Spec::SecurityGroup { .. } => Box::pin(ec2::security_group::make(task, spec, found)),
+        Spec::LoadBalancer { .. } => Box::pin(elbv2::load_balancer::make(task, spec, found)),
+        Spec::TargetGroup { .. } => Box::pin(elbv2::target_group::make(task, spec, found)),
+        Spec::Listener { .. } => Box::pin(elbv2::listener::make(task, spec, found)),
+        Spec::Rule { .. } => Box::pin(elbv2::rule::make(task, spec, found)),
+        Spec::Repository { .. } => Box::pin(ecr::repository::make(task, spec, found)),
+        Spec::Image { .. } => Box::pin(ecr::image::make(task, spec, found)),
+        Spec::Cluster { .. } => Box::pin(ecs::cluster::make(task, spec, found)),
+        Spec::LogGroup { .. } => Box::pin(logs::make(task, spec, found)),
+        Spec::Role { .. } => Box::pin(iam::make(task, spec, found)),
+        Spec::TaskDefinition(_) => Box::pin(ecs::task_definition::make(task, spec, found)),
+        Spec::Service { .. } => Box::pin(ecs::service::make(task, spec, found)),
+        Spec::Schedule { .. } => Box::pin(autoscaling::make(task, spec, found)),
     }
 }
 
 /// Waits until the part that [`make`] returned is ready.
-pub async fn settle(task: &Task<'_>, spec: &Spec, made: Found) -> Result<Found, AwsError> {
+pub fn settle<'a>(task: &'a Task<'a>, spec: &'a Spec, made: Found) -> BoxFuture<'a, Result<Found, AwsError>> {
     match spec {
-        Spec::Delegation { .. } => route53::delegation::settle(task, spec, made).await,
-        Spec::ValidationRecord { .. } => route53::validation::settle(task, spec, made).await,
-        Spec::Alias { .. } => route53::alias::settle(task, spec, made).await,
-        Spec::Certificate { .. } => acm::settle(task, spec, made).await,
-        Spec::LoadBalancer { .. } => elbv2::load_balancer::settle(task, spec, made).await,
-        Spec::TargetGroup { .. } => Ok(made),
-        Spec::Image { .. } => ecr::image::settle(task, spec, made).await,
-        Spec::Cluster { .. } => ecs::cluster::settle(task, spec, made).await,
-        Spec::Service { .. } => ecs::service::settle(task, spec, made).await,
-        Spec::Schedule { .. } => autoscaling::settle(task, spec, made).await,
+        Spec::Delegation { .. } => Box::pin(route53::delegation::settle(task, spec, made)),
+        Spec::ValidationRecord { .. } => Box::pin(route53::validation::settle(task, spec, made)),
+        Spec::Alias { .. } => Box::pin(route53::alias::settle(task, spec, made)),
+        Spec::Certificate { .. } => Box::pin(acm::settle(task, spec, made)),
+        Spec::LoadBalancer { .. } => Box::pin(elbv2::load_balancer::settle(task, spec, made)),
+        Spec::TargetGroup { .. } => Box::pin(std::future::ready(Ok(made))),
+        Spec::Image { .. } => Box::pin(ecr::image::settle(task, spec, made)),
+        Spec::Cluster { .. } => Box::pin(ecs::cluster::settle(task, spec, made)),
+        Spec::Service { .. } => Box::pin(ecs::service::settle(task, spec, made)),
+        Spec::Schedule { .. } => Box::pin(autoscaling::settle(task, spec, made)),
         Spec::HostedZone { .. }
         | Spec::Vpc { .. }
         | Spec::Subnet { .. }
@@ -162,34 +167,34 @@ pub async fn settle(task: &Task<'_>, spec: &Spec, made: Found) -> Result<Found, 
         | Spec::Repository { .. }
         | Spec::LogGroup { .. }
         | Spec::Role { .. }
-        | Spec::TaskDefinition(_) => Ok(made),
+        | Spec::TaskDefinition(_) => Box::pin(std::future::ready(Ok(made))),
     }
 }
 
 /// Deletes the part; returns when it is gone, also when it was gone before.
-pub async fn delete(task: &Task<'_>, found: &Found) -> Result<(), AwsError> {
+pub fn delete<'a>(task: &'a Task<'a>, found: &'a Found) -> BoxFuture<'a, Result<(), AwsError>> {
     match task.id.kind {
-        NodeKind::HostedZone => route53::zone::delete(task, found).await,
-        NodeKind::ValidationRecord => route53::validation::delete(task, found).await,
-        NodeKind::Alias => route53::alias::delete(task, found).await,
-        NodeKind::Certificate => acm::delete(task, found).await,
-        NodeKind::Vpc => ec2::vpc::delete(task, found).await,
-        NodeKind::Subnet => ec2::subnet::delete(task, found).await,
-        NodeKind::InternetGateway => ec2::internet_gateway::delete(task, found).await,
-        NodeKind::RouteTable => ec2::route_table::delete(task, found).await,
-        NodeKind::SecurityGroup => ec2::security_group::delete(task, found).await,
-        NodeKind::LoadBalancer => elbv2::load_balancer::delete(task, found).await,
-        NodeKind::TargetGroup => elbv2::target_group::delete(task, found).await,
-        NodeKind::Listener => elbv2::listener::delete(task, found).await,
-        NodeKind::Rule => elbv2::rule::delete(task, found).await,
-        NodeKind::Repository => ecr::repository::delete(task, found).await,
-        NodeKind::Cluster => ecs::cluster::delete(task, found).await,
-        NodeKind::LogGroup => logs::delete(task, found).await,
-        NodeKind::Role => iam::delete(task, found).await,
-        NodeKind::TaskDefinition => ecs::task_definition::delete(task, found).await,
-        NodeKind::Service => ecs::service::delete(task, found).await,
-        NodeKind::Schedule => autoscaling::delete(task, found).await,
+        NodeKind::HostedZone => Box::pin(route53::zone::delete(task, found)),
+        NodeKind::ValidationRecord => Box::pin(route53::validation::delete(task, found)),
+        NodeKind::Alias => Box::pin(route53::alias::delete(task, found)),
+        NodeKind::Certificate => Box::pin(acm::delete(task, found)),
+        NodeKind::Vpc => Box::pin(ec2::vpc::delete(task, found)),
+        NodeKind::Subnet => Box::pin(ec2::subnet::delete(task, found)),
+        NodeKind::InternetGateway => Box::pin(ec2::internet_gateway::delete(task, found)),
+        NodeKind::RouteTable => Box::pin(ec2::route_table::delete(task, found)),
+        NodeKind::SecurityGroup => Box::pin(ec2::security_group::delete(task, found)),
+        NodeKind::LoadBalancer => Box::pin(elbv2::load_balancer::delete(task, found)),
+        NodeKind::TargetGroup => Box::pin(elbv2::target_group::delete(task, found)),
+        NodeKind::Listener => Box::pin(elbv2::listener::delete(task, found)),
+        NodeKind::Rule => Box::pin(elbv2::rule::delete(task, found)),
+        NodeKind::Repository => Box::pin(ecr::repository::delete(task, found)),
+        NodeKind::Cluster => Box::pin(ecs::cluster::delete(task, found)),
+        NodeKind::LogGroup => Box::pin(logs::delete(task, found)),
+        NodeKind::Role => Box::pin(iam::delete(task, found)),
+        NodeKind::TaskDefinition => Box::pin(ecs::task_definition::delete(task, found)),
+        NodeKind::Service => Box::pin(ecs::service::delete(task, found)),
+        NodeKind::Schedule => Box::pin(autoscaling::delete(task, found)),
         // Not ours to delete.
-        NodeKind::Delegation | NodeKind::Image => Ok(()),
+        NodeKind::Delegation | NodeKind::Image => Box::pin(std::future::ready(Ok(()))),
     }
 }

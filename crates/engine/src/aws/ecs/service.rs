@@ -159,9 +159,9 @@ impl Wanted {
         })
     }
 
-    async fn network(&self, task: &Task<'_>) -> Result<NetworkConfiguration, AwsError> {
+    fn network(&self, task: &Task<'_>) -> Result<NetworkConfiguration, AwsError> {
         let vpc = AwsVpcConfiguration::builder()
-            .set_subnets(Some(ec2::subnets(task).await?))
+            .set_subnets(Some(ec2::subnets(task)?))
             .security_groups(&self.security_group)
             // Without a NAT gateway, a task reaches the registry only from an address of its own.
             .assign_public_ip(AssignPublicIp::Enabled)
@@ -185,7 +185,7 @@ fn balancer(task: &Task<'_>, service: &ServiceName, port: u16) -> Result<Option<
 
 async fn create(task: &Task<'_>, wanted: &Wanted) -> Result<Found, AwsError> {
     let doing = format!("create the service `{}`", wanted.name);
-    let request = creation(task, wanted).await?;
+    let request = creation(task, wanted)?;
     loop {
         let created = with_linked_role(task, async || {
             wait::through(task, "ECS sees what the service needs", CONSISTENCY_DEADLINE, async || {
@@ -211,7 +211,7 @@ async fn create(task: &Task<'_>, wanted: &Wanted) -> Result<Found, AwsError> {
     }
 }
 
-async fn creation(task: &Task<'_>, wanted: &Wanted) -> Result<CreateServiceFluentBuilder, AwsError> {
+fn creation(task: &Task<'_>, wanted: &Wanted) -> Result<CreateServiceFluentBuilder, AwsError> {
     let breaker = DeploymentCircuitBreaker::builder().enable(true).rollback(true).build();
     let deployment = DeploymentConfiguration::builder()
         .minimum_healthy_percent(100)
@@ -228,7 +228,7 @@ async fn creation(task: &Task<'_>, wanted: &Wanted) -> Result<CreateServiceFluen
         .desired_count(wanted.first_count)
         .launch_type(LaunchType::Fargate)
         .deployment_configuration(deployment.build())
-        .network_configuration(wanted.network(task).await?)
+        .network_configuration(wanted.network(task)?)
         .propagate_tags(PropagateTags::Service)
         .enable_ecs_managed_tags(true)
         .set_tags(Some(tags.collect()));
@@ -269,7 +269,7 @@ async fn update(task: &Task<'_>, wanted: &Wanted, mut found: Found) -> Result<Fo
         differs = true;
     }
     if fact(&found, "security group") != wanted.security_group {
-        request = request.network_configuration(wanted.network(task).await?);
+        request = request.network_configuration(wanted.network(task)?);
         differs = true;
     }
     if differs {
