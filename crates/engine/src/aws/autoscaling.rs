@@ -76,7 +76,7 @@ pub async fn delete(task: &Task<'_>, _found: &Found) -> Result<(), AwsError> {
     let request = request.scalable_dimension(ScalableDimension::EcsServiceDesiredCount);
     wait::through(task, "the schedule can be deleted", CONSISTENCY_DEADLINE, async || {
         match task.aws.call(Api::AutoScaling, &doing, request.clone().send()).await {
-            Err(error) if error.class == Class::NotFound => Ok(()),
+            Err(error) if is_missing(&error) => Ok(()),
             Err(error) => Err(error),
             Ok(_) => Ok(()),
         }
@@ -269,10 +269,15 @@ fn capacity(count: u32) -> i32 {
 
 /// What was made a moment ago is there, even where AWS does not see it yet.
 fn yet_unseen(mut error: AwsError) -> AwsError {
-    if error.class == Class::NotFound || error.message.contains("service doesn't exist") {
+    if is_missing(&error) || error.message.contains("service doesn't exist") {
         error.class = Class::NotYet;
     }
     error
+}
+
+/// The code differs between AWS and its emulators; the words do not.
+fn is_missing(error: &AwsError) -> bool {
+    error.class == Class::NotFound || error.message.starts_with("No scalable target found")
 }
 
 #[cfg(test)]
