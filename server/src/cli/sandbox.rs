@@ -1,0 +1,45 @@
+//! `slipway sandbox`: the embedded AWS alone, for this and any other tool.
+
+use std::process::ExitCode;
+
+use sandbox::{Sandbox, Settings};
+
+use super::failure::Failure;
+use super::output;
+use super::serve;
+
+#[derive(Debug, clap::Args)]
+pub struct Arguments {
+    /// Where to listen; port 0 takes any that is free
+    #[arg(long, default_value = "127.0.0.1:4566")]
+    listen: String,
+    /// Real AWS times are divided by this
+    #[arg(long, default_value_t = 20.0)]
+    speed: f64,
+    /// The same seed gives the same ids and the same jitter
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+}
+
+pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
+    let address = serve::resolve(&arguments.listen).await?;
+    let settings = Settings { speed: arguments.speed, seed: arguments.seed, ..Settings::default() };
+    let region = settings.region.clone();
+    let sandbox = Sandbox::start(settings, address).await.map_err(not_started)?;
+    // To be pasted, or taken in by `eval`.
+    output::answer(&format!("export AWS_ENDPOINT_URL={}", sandbox.endpoint()));
+    output::answer("export AWS_ACCESS_KEY_ID=sandbox AWS_SECRET_ACCESS_KEY=sandbox");
+    output::answer(&format!("export AWS_REGION={region} AWS_DEFAULT_REGION={region}"));
+    output::say("The sandbox runs until Ctrl-C, and forgets everything then.");
+    serve::asked_to_stop().await;
+    sandbox.stop().await;
+    Ok(ExitCode::SUCCESS)
+}
+
+pub fn not_started(error: sandbox::StartError) -> Failure {
+    let failure = Failure::of("start the sandbox", &error);
+    match error {
+        sandbox::StartError::Listen { .. } => failure.hint("Choose another address with `--listen`."),
+        _ => failure,
+    }
+}

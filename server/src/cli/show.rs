@@ -1,0 +1,62 @@
+//! Plans as a person reads them: by action, each with its reason.
+
+use topology::plan::{Action, Change, Note, Plan, Severity};
+
+/// The order in which actions are read, with their sign and heading.
+const ACTIONS: [(Action, char, &str); 5] = [
+    (Action::Create, '+', "Create"),
+    (Action::Update, '~', "Update"),
+    (Action::Replace, '±', "Replace"),
+    (Action::Delete, '-', "Delete"),
+    (Action::WaitForYou, '!', "Wait for you"),
+];
+
+/// The whole plan, without a line's end at its own end.
+pub fn plan(plan: &Plan) -> String {
+    let mut paragraphs = vec![heading(plan)];
+    for (action, sign, words) in ACTIONS {
+        let changes: Vec<&Change> = plan.changes.iter().filter(|change| change.action == action).collect();
+        if !changes.is_empty() {
+            paragraphs.push(group(sign, words, &changes));
+        }
+    }
+    let kept = plan.changes.iter().filter(|change| change.action == Action::Keep).count();
+    if kept > 0 {
+        paragraphs.push(format!("Keep ({kept})"));
+    }
+    paragraphs.extend(plan.notes.iter().map(note));
+    paragraphs.join("\n\n")
+}
+
+fn heading(plan: &Plan) -> String {
+    let what = format!("{} `{}`", plan.kind, plan.stack);
+    match plan.from {
+        _ if plan.is_empty() => format!("{what}: nothing to do, everything is as it should be"),
+        Some(from) if from != plan.to => format!("{what}: from {from} to {}", plan.to),
+        _ => format!("{what}: {}", plan.to),
+    }
+}
+
+fn group(sign: char, words: &str, changes: &[&Change]) -> String {
+    let labels: Vec<String> =
+        changes.iter().map(|change| format!("{} {}", change.id.kind, change.name)).collect();
+    let width = labels.iter().map(|label| label.chars().count()).max().unwrap_or_default();
+    let lines = changes
+        .iter()
+        .zip(&labels)
+        .map(|(change, label)| format!("  {sign} {label:width$}  {}", change.reason));
+    let heading = format!("{words} ({})", changes.len());
+    std::iter::once(heading).chain(lines).collect::<Vec<_>>().join("\n")
+}
+
+fn note(note: &Note) -> String {
+    let word = match note.severity {
+        Severity::Note => "Note",
+        Severity::Warning => "Warning",
+        Severity::Error => "Error",
+    };
+    match &note.node {
+        Some(node) => format!("{word} on `{node}`: {}", note.text),
+        None => format!("{word}: {}", note.text),
+    }
+}
