@@ -1,22 +1,31 @@
 //! Where each node stands on the canvas: whole pixels on a 4-pixel grid, the same for the same topology.
 //!
-//! Columns from left to right follow a request: names, certificate, edge, services, images. What services share
-//! stands on top; below, each service has a band of rows of its own, so that the eye follows one service
-//! straight through.
+//! Columns from left to right follow a request: names, load balancer, listeners, rules, target groups, services,
+//! images. What services share stands on top; below, each service has a band of rows of its own with the request's
+//! way in its first row, so that the eye follows one service straight through. What a service has besides stands
+//! below it.
 
 mod lines;
 mod places;
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
+use self::lines::LANE;
+use self::places::{COLUMNS, Places, Row, SHARED_ROWS};
 use crate::graph::{EdgeKind, Topology};
 use crate::node::NodeId;
 
 pub const CARD_WIDTH: i32 = 192;
 pub const CARD_HEIGHT: i32 = 56;
-const COLUMN_GAP: i32 = 48;
+/// Everything stands on multiples of this.
+const GRID: i32 = 4;
+const COLUMN_GAP: i32 = 40;
 const ROW_GAP: i32 = 16;
-/// Between two columns of different groups, so that their boxes stay apart.
+/// Between the services' bands, on top of the gap between rows.
+const BAND_GAP: i32 = 16;
+/// Between the boxes of two groups.
 const GROUP_GAP: i32 = 24;
 /// Around the cards of a group; its title stands in the upper part.
 const GROUP_PAD: i32 = 16;
@@ -85,57 +94,73 @@ impl Group {
 /// The layout of `topology`.
 pub fn of(topology: &Topology) -> Layout {
     let places = places::of(topology);
-    let cards: Vec<Card> = places.iter().map(|(id, place)| card(id, *place)).collect();
-    let groups = boxes(&places);
-    let routes = lines::of(topology, &places, &cards);
+    let tops = places.iter().map(|(id, place)| (id.clone(), top(place.row))).collect();
+    let wires = lines::lay(topology, &places, &tops);
+    let (columns, gaps) = columns(&wires.lanes);
+    let cards: Vec<Card> = places
+        .iter()
+        .map(|(id, place)| Card {
+            id: id.clone(),
+            x: columns[place.column],
+            y: top(place.row),
+            width: CARD_WIDTH,
+            height: CARD_HEIGHT,
+        })
+        .collect();
+    let groups = boxes(&places, &cards);
     let right = groups.iter().map(|group| group.x + group.width).max().unwrap_or(0);
     let bottom = groups.iter().map(|group| group.y + group.height).max().unwrap_or(0);
+    let routes = wires.routes(&columns, &gaps);
     Layout { width: right + MARGIN, height: bottom + MARGIN, groups, cards, routes }
 }
 
-fn card(id: &NodeId, place: places::Place) -> Card {
-    Card { id: id.clone(), x: x(place.column), y: y(place), width: CARD_WIDTH, height: CARD_HEIGHT }
+/// The left edge of each column's cards, and of the first lane in the gap before it. Gaps are as wide as their
+/// lanes need.
+fn columns(lanes: &[usize; COLUMNS]) -> ([i32; COLUMNS], [i32; COLUMNS]) {
+    let (mut columns, mut gaps) = ([0; COLUMNS], [0; COLUMNS]);
+    let mut x = MARGIN - CARD_WIDTH;
+    for column in 0..COLUMNS {
+        let lanes = LANE * i32::try_from(lanes[column]).unwrap_or_default();
+        let least = match column {
+            0 => GROUP_PAD,
+            // Two groups' pads, and the room between their boxes.
+            1 | 4 | 6 => GROUP_PAD * 2 + GROUP_GAP,
+            _ => COLUMN_GAP,
+        };
+        let gap = least.max(lanes + LANE);
+        // In the middle of the gap, on the grid.
+        gaps[column] = x + CARD_WIDTH + ((gap - lanes + LANE) / 2) / GRID * GRID;
+        x += CARD_WIDTH + gap;
+        columns[column] = x;
+    }
+    (columns, gaps)
 }
 
-fn x(column: usize) -> i32 {
-    let groups_before = [0, 1, 1, 2, 2, 2, 3][column.min(6)];
-    let column = i32::try_from(column).unwrap_or(i32::MAX / 1000);
-    MARGIN + GROUP_PAD + column * (CARD_WIDTH + COLUMN_GAP) + groups_before * GROUP_GAP
-}
-
-fn y(place: places::Place) -> i32 {
-    let row = i32::try_from(place.row).unwrap_or(i32::MAX / 1000);
-    // The edge's box starts below the certificate's, so its rows stand lower, and all bands with them.
-    let lower = if place.is_shared { 0 } else { GROUP_PAD * 2 + GROUP_TITLE };
-    MARGIN + GROUP_TITLE + GROUP_PAD + row * (CARD_HEIGHT + ROW_GAP) + lower
-}
-
-fn boxes(places: &places::Places) -> Vec<GroupBox> {
-    let mut boxes: Vec<GroupBox> = Vec::new();
-    for (id, place) in places {
-        let Card { x, y, width, height, .. } = card(id, *place);
-        let (left, top) = (x - GROUP_PAD, y - GROUP_PAD - GROUP_TITLE);
-        let (right, bottom) = (x + width + GROUP_PAD, y + height + GROUP_PAD);
-        match boxes.iter_mut().find(|group| group.group == place.group) {
-            Some(group) => {
-                let (far_right, far_bottom) =
-                    (right.max(group.x + group.width), bottom.max(group.y + group.height));
-                group.x = group.x.min(left);
-                group.y = group.y.min(top);
-                group.width = far_right - group.x;
-                group.height = far_bottom - group.y;
-            }
-            None => boxes.push(GroupBox {
-                group: place.group,
-                x: left,
-                y: top,
-                width: right - left,
-                height: bottom - top,
-            }),
+fn top(row: Row) -> i32 {
+    let first = MARGIN + GROUP_TITLE + GROUP_PAD;
+    let pixels = |count: usize, each: i32| i32::try_from(count).unwrap_or(i32::MAX / 1000) * each;
+    match row {
+        Row::Shared(row) => first + pixels(row, CARD_HEIGHT + ROW_GAP),
+        // The edge's box starts below the certificate's, so all bands stand lower.
+        Row::Band(band, row) => {
+            let bands = first + pixels(SHARED_ROWS, CARD_HEIGHT + ROW_GAP) + GROUP_PAD * 2 + GROUP_TITLE;
+            bands + pixels(row, CARD_HEIGHT + ROW_GAP) + pixels(band, BAND_GAP)
         }
     }
-    boxes.sort_by_key(|group| group.group);
+}
+
+fn boxes(places: &Places, cards: &[Card]) -> Vec<GroupBox> {
+    let mut boxes: BTreeMap<Group, (i32, i32, i32, i32)> = BTreeMap::new();
+    for (card, place) in cards.iter().zip(places.values()) {
+        let (left, top) = (card.x - GROUP_PAD, card.y - GROUP_PAD - GROUP_TITLE);
+        let (right, bottom) = (card.x + card.width + GROUP_PAD, card.y + card.height + GROUP_PAD);
+        let around = boxes.entry(place.group).or_insert((left, top, right, bottom));
+        *around = (around.0.min(left), around.1.min(top), around.2.max(right), around.3.max(bottom));
+    }
     boxes
+        .into_iter()
+        .map(|(group, (x, y, right, bottom))| GroupBox { group, x, y, width: right - x, height: bottom - y })
+        .collect()
 }
 
 #[cfg(test)]
@@ -189,5 +214,70 @@ mod tests {
             .map(|route| route.to.to_string())
             .collect();
         assert_eq!(from_listener, ["target-group/frontend"]);
+    }
+
+    #[test]
+    fn a_request_goes_straight_through_its_band() {
+        let layout = seed_layout(Level::Awake);
+        let way = [
+            "load-balancer",
+            "listener/https",
+            "target-group/frontend",
+            "service/frontend",
+            "image/frontend",
+        ];
+        let top = |id: &str| layout.cards.iter().find(|card| card.id.to_string() == id).map(|card| card.y);
+        assert!(way.iter().all(|id| top(id).is_some() && top(id) == top("alias/frontend")));
+        for way in [["alias/backend", "rule/backend"], ["target-group/backend", "service/backend"]] {
+            assert_eq!(top(way[0]), top(way[1]));
+        }
+    }
+
+    #[test]
+    fn lines_run_level_and_upright_and_through_no_card() {
+        for layout in [seed_layout(Level::Awake), seed_layout(Level::Sleep), large()] {
+            for Route { from, to, points, .. } in &layout.routes {
+                for ends in points.windows(2) {
+                    let [(x, y), (end_x, end_y)] = [ends[0], ends[1]];
+                    assert!(x == end_x || y == end_y, "{from} {to}");
+                    assert!(x % 4 == 0 && y % 4 == 0, "{from} {to} {points:?}");
+                    let hit = layout.cards.iter().find(|card| {
+                        x.max(end_x) > card.x
+                            && x.min(end_x) < card.x + card.width
+                            && y.max(end_y) > card.y
+                            && y.min(end_y) < card.y + card.height
+                    });
+                    assert!(
+                        hit.is_none(),
+                        "{from} to {to} runs through {}",
+                        hit.map_or(String::new(), |card| card.id.to_string())
+                    );
+                }
+            }
+        }
+    }
+
+    /// Fifty services with everything that a stack can have.
+    fn large() -> Layout {
+        let mut text = String::from(
+            "name = 'shop'\nregion = 'us-east-1'\ndomain = 'example.org'\nnetwork.mode = 'dedicated'\nuptime.schedule \
+             = { timezone = 'UTC', awake = 'Mon 09:00-18:00' }\nimages.base = ['one', 'two', 'three']\n",
+        );
+        for number in 0..50 {
+            text.push_str(&format!(
+                "[services.s{number}]\nhost = 'h{number}'\nimage = 'i{number}'\nport = 80\n"
+            ));
+        }
+        of(&Topology::of(&file::read(&text).expect("it is right"), "", Level::Awake))
+    }
+
+    #[test]
+    fn fifty_services_stand_as_tidily_as_two() {
+        let (small, large) = (seed_layout(Level::Awake), large());
+        assert!(large.cards.len() > 400);
+        assert!(large.width < small.width + 60, "{} and {}", large.width, small.width);
+        let places: std::collections::BTreeSet<(i32, i32)> =
+            large.cards.iter().map(|card| (card.x, card.y)).collect();
+        assert_eq!(places.len(), large.cards.len());
     }
 }

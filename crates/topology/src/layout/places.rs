@@ -11,43 +11,91 @@ use crate::stack::ServiceName;
 pub struct Place {
     pub group: Group,
     pub column: usize,
-    pub row: usize,
-    /// Above the services' bands.
-    pub is_shared: bool,
+    pub row: Row,
+}
+
+/// What all services share stands on top; below, each service has a band of rows of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Row {
+    Shared(usize),
+    /// The band's number, and the rows above this one, those of earlier bands included.
+    Band(usize, usize),
 }
 
 pub type Places = BTreeMap<NodeId, Place>;
 
+pub const COLUMNS: usize = 7;
 /// Rows above the services' bands.
-const SHARED_ROWS: usize = 2;
+pub const SHARED_ROWS: usize = 2;
+const IMAGES: usize = 6;
 
 pub fn of(topology: &Topology) -> Places {
     let mut grid = Grid::default();
-    for node in topology.nodes.values().filter(|node| is_shared(node)) {
-        let (group, column) = home(node.id.kind);
-        grid.put(node, group, column, 0, true);
-    }
-    let first_band = SHARED_ROWS;
-    // What the edge shares stands beside the first bands.
-    for node in topology.nodes.values().filter(|node| node.service.is_none() && !is_shared(node)) {
-        if node.id.kind != NodeKind::Repository {
-            let (group, column) = home(node.id.kind);
-            grid.put(node, group, column, first_band, false);
+    for node in topology.nodes.values() {
+        if let Some((group, column, row)) = shared_home(&node.id) {
+            grid.put(&node.id, group, column, Row::Shared(row));
         }
     }
-    let mut band = first_band;
-    for service in services(topology) {
-        band = grid.put_band(topology, &service, band);
+    let mut next = 0;
+    for (band, service) in services(topology).iter().enumerate() {
+        next = grid.put_band(topology, service, band, next);
     }
-    for node in topology.nodes.values().filter(|node| node.id.kind == NodeKind::Repository) {
-        if !grid.places.contains_key(&node.id) {
-            grid.put(node, Group::Images, 6, first_band, false);
+    // The edge's own parts stand beside the first bands, where the rules leave room.
+    for node in topology.nodes.values() {
+        if let Some((column, row)) = edge_home(&node.id) {
+            grid.put(&node.id, Group::Edge, column, grid.band_row(row));
         }
     }
+    put_other_repositories(topology, &mut grid, next);
     grid.places
 }
 
-/// The services in the order of the listener's hosts: the root first, then by name.
+/// Group, column and row of what stands above the bands.
+fn shared_home(id: &NodeId) -> Option<(Group, usize, usize)> {
+    Some(match (id.kind, id.part.as_str()) {
+        (NodeKind::HostedZone, _) => (Group::Dns, 0, 0),
+        (NodeKind::Delegation, _) => (Group::Dns, 0, 1),
+        (NodeKind::Certificate, _) => (Group::Certificate, 1, 0),
+        (NodeKind::ValidationRecord, _) => (Group::Certificate, 1, 1),
+        (NodeKind::SecurityGroup, "services") => (Group::Services, 4, 0),
+        (NodeKind::Role, "execution") => (Group::Services, 4, 1),
+        (NodeKind::Cluster, _) => (Group::Services, 5, 0),
+        _ => return None,
+    })
+}
+
+/// Column and row of what stands at the edge once.
+fn edge_home(id: &NodeId) -> Option<(usize, usize)> {
+    Some(match (id.kind, id.part.as_str()) {
+        (NodeKind::LoadBalancer, _) => (1, 0),
+        (NodeKind::SecurityGroup, "load-balancer") => (1, 1),
+        (NodeKind::Vpc, _) => (1, 2),
+        (NodeKind::InternetGateway, _) => (1, 3),
+        (NodeKind::Listener, "https") => (2, 0),
+        (NodeKind::Listener, _) => (2, 1),
+        (NodeKind::RouteTable, _) => (2, 2),
+        (NodeKind::Subnet, _) => (2, 3),
+        _ => return None,
+    })
+}
+
+/// Column and row, inside its band, of what serves one service.
+fn band_home(kind: NodeKind) -> Option<(Group, usize, usize)> {
+    Some(match kind {
+        NodeKind::Alias => (Group::Dns, 0, 0),
+        NodeKind::Rule => (Group::Edge, 3, 0),
+        NodeKind::TargetGroup => (Group::Services, 4, 0),
+        NodeKind::LogGroup => (Group::Services, 4, 1),
+        NodeKind::Schedule => (Group::Services, 4, 2),
+        NodeKind::Service => (Group::Services, 5, 0),
+        NodeKind::TaskDefinition => (Group::Services, 5, 1),
+        NodeKind::Role => (Group::Services, 5, 2),
+        NodeKind::Image => (Group::Images, IMAGES, 0),
+        _ => return None,
+    })
+}
+
+/// The root's service first, whose requests the listener forwards straight; then by name.
 fn services(topology: &Topology) -> Vec<ServiceName> {
     let mut names: BTreeSet<(bool, ServiceName)> = BTreeSet::new();
     for node in topology.nodes.values().filter(|node| node.id.kind == NodeKind::Service) {
@@ -58,82 +106,60 @@ fn services(topology: &Topology) -> Vec<ServiceName> {
     names.into_iter().map(|(_, name)| name).collect()
 }
 
-fn is_shared(node: &Node) -> bool {
-    let is_service_group = node.id.kind == NodeKind::SecurityGroup && node.id.part == "services";
-    let kind_is_shared = matches!(
-        node.id.kind,
-        NodeKind::HostedZone
-            | NodeKind::Delegation
-            | NodeKind::Certificate
-            | NodeKind::ValidationRecord
-            | NodeKind::Cluster
-    );
-    is_service_group || kind_is_shared || node.id.kind == NodeKind::Role && node.service.is_none()
-}
-
-/// Group and column of a kind.
-fn home(kind: NodeKind) -> (Group, usize) {
-    match kind {
-        NodeKind::HostedZone | NodeKind::Delegation | NodeKind::Alias => (Group::Dns, 0),
-        NodeKind::Certificate | NodeKind::ValidationRecord => (Group::Certificate, 1),
-        NodeKind::LoadBalancer
-        | NodeKind::Vpc
-        | NodeKind::Subnet
-        | NodeKind::InternetGateway
-        | NodeKind::RouteTable
-        | NodeKind::SecurityGroup => (Group::Edge, 1),
-        NodeKind::Listener | NodeKind::Rule => (Group::Edge, 2),
-        NodeKind::TargetGroup => (Group::Services, 3),
-        NodeKind::Service | NodeKind::Schedule | NodeKind::Cluster => (Group::Services, 4),
-        NodeKind::TaskDefinition | NodeKind::LogGroup | NodeKind::Role => (Group::Services, 5),
-        NodeKind::Repository | NodeKind::Image => (Group::Images, 6),
+/// Those of base images: on top while there is room, then below everything.
+fn put_other_repositories(topology: &Topology, grid: &mut Grid, end: usize) {
+    let others = topology.nodes.keys().filter(|id| id.kind == NodeKind::Repository);
+    let others: Vec<&NodeId> = others.filter(|id| !grid.places.contains_key(id)).collect();
+    for (index, id) in others.into_iter().enumerate() {
+        let row =
+            if index < SHARED_ROWS { Row::Shared(index) } else { grid.band_row(end + index - SHARED_ROWS) };
+        grid.put(id, Group::Images, IMAGES, row);
     }
 }
 
 #[derive(Default)]
 struct Grid {
     places: Places,
-    taken: BTreeSet<(usize, usize)>,
+    /// The first row of each band.
+    bands: Vec<usize>,
+    taken: BTreeSet<(usize, Row)>,
 }
 
 impl Grid {
-    /// Puts `node` into the first free row of its column from `row` on.
-    fn put(&mut self, node: &Node, group: Group, column: usize, row: usize, is_shared: bool) -> usize {
-        let (group, column) = match (node.id.kind, node.id.part.as_str()) {
-            // Beside the cluster, not below it.
-            (NodeKind::SecurityGroup, "services") => (Group::Services, 3),
-            _ => (group, column),
-        };
-        let mut row = row;
+    /// Puts a node into its column, into the first free row from `row` on.
+    fn put(&mut self, id: &NodeId, group: Group, column: usize, mut row: Row) {
         while !self.taken.insert((column, row)) {
-            row += 1;
+            row = match row {
+                Row::Shared(row) => Row::Shared(row + 1),
+                Row::Band(_, row) => self.band_row(row + 1),
+            };
         }
-        self.places.insert(node.id.clone(), Place { group, column, row, is_shared });
-        row
+        self.places.insert(id.clone(), Place { group, column, row });
     }
 
-    /// Puts the nodes of one service side by side from `band` on; returns the next band.
-    fn put_band(&mut self, topology: &Topology, service: &ServiceName, band: usize) -> usize {
-        let mut next = band + 1;
-        let mut own: Vec<&Node> =
+    /// Row `row` below the shared ones, in the band that it falls into.
+    fn band_row(&self, row: usize) -> Row {
+        let band = self.bands.iter().rposition(|first| *first <= row).unwrap_or_default();
+        Row::Band(band, row)
+    }
+
+    /// Puts the nodes of one service side by side from row `first` on; returns the first row after them.
+    fn put_band(&mut self, topology: &Topology, service: &ServiceName, band: usize, first: usize) -> usize {
+        self.bands.push(first);
+        let own: Vec<&Node> =
             topology.nodes.values().filter(|node| node.service.as_ref() == Some(service)).collect();
-        // The definition stands beside its service, what the definition needs below.
-        own.sort_by_key(|node| match node.id.kind {
-            NodeKind::TaskDefinition | NodeKind::Service | NodeKind::Image => 0,
-            _ => 1,
-        });
+        let mut last = first;
         for node in own {
-            let (group, column) = home(node.id.kind);
-            next = next.max(self.put(node, group, column, band, false) + 1);
+            let Some((group, column, row)) = band_home(node.id.kind) else { continue };
+            self.put(&node.id, group, column, Row::Band(band, first + row));
+            last = last.max(first + row);
             if let Spec::Image { repository, .. } = &node.spec {
                 let id = NodeId::part(NodeKind::Repository, repository);
-                if let Some(repository) =
-                    topology.nodes.get(&id).filter(|node| !self.places.contains_key(&node.id))
-                {
-                    next = next.max(self.put(repository, Group::Images, 6, band, false) + 1);
+                if topology.nodes.contains_key(&id) && !self.places.contains_key(&id) {
+                    self.put(&id, Group::Images, IMAGES, Row::Band(band, first + 1));
                 }
             }
         }
-        next
+        last + 1
     }
 }
