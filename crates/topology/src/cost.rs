@@ -120,6 +120,20 @@ mod tests {
     }
 
     #[test]
+    fn the_price_list_of_the_seed_stack() {
+        let stack = file::read(seed()).expect("the seed is right");
+        let mut table = Vec::new();
+        for cost in at_each_level(&stack) {
+            table.push(format!("{}: {} a month", cost.level, usd(cost.per_month_usd)));
+            let lines = cost.lines.iter();
+            table.extend(
+                lines.map(|line| format!("  {} {}, {}", line.node, usd(line.per_month_usd), line.what)),
+            );
+        }
+        insta::assert_snapshot!(table.join("\n"));
+    }
+
+    #[test]
     fn a_schedule_makes_tasks_cheaper_and_nothing_else() {
         let text = format!(
             "{}\n[uptime]\nschedule = {{ timezone = \"Europe/Berlin\", awake = \"Mon-Fri 09:00-18:00\", otherwise = \"doze\" }}\n",
