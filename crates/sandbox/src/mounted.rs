@@ -1,0 +1,103 @@
+//! Services whose behaviour does not matter here, mounted as winterbaume has them: IAM, logs, STS.
+//!
+//! They know one account, fixed for the whole process; another account is written over it.
+
+use winterbaume_cloudwatchlogs::CloudWatchLogsService;
+use winterbaume_core::{DEFAULT_ACCOUNT_ID, MockRequest, MockResponse, MockService};
+use winterbaume_iam::IamService;
+use winterbaume_sts::StsService;
+
+use crate::Settings;
+use crate::http::Front;
+use crate::refusal::{Answer, refuse};
+use crate::router::{Call, Service};
+use crate::wire::Form;
+
+pub(crate) struct Mounted {
+    iam: IamService,
+    logs: CloudWatchLogsService,
+    sts: StsService,
+    account: String,
+    region: String,
+}
+
+impl Mounted {
+    pub(crate) fn new(settings: &Settings) -> Self {
+        Self {
+            iam: IamService::new(),
+            logs: CloudWatchLogsService::new(),
+            sts: StsService::new(),
+            account: settings.account.clone(),
+            region: settings.region.clone(),
+        }
+    }
+
+    pub(crate) async fn answer(&self, front: &Front, call: &Call) -> Answer {
+        if call.operation == "DeleteRole" {
+            refuse_used_role(front, call)?;
+        }
+        let service: &dyn MockService = match call.service {
+            Service::Iam => &self.iam,
+            Service::Logs => &self.logs,
+            _ => &self.sts,
+        };
+        let mut response = service.handle(self.inward(call)).await;
+        response.body = replace(&response.body, DEFAULT_ACCOUNT_ID, &self.account).into();
+        if call.service == Service::Iam && response.status < 300 {
+            note_role(front, call, &response);
+        }
+        Ok(response)
+    }
+
+    /// The request as if it had come to the service's own host, which is where it reads the region.
+    fn inward(&self, call: &Call) -> MockRequest {
+        let mut request = call.request.clone();
+        let name = call.service.name();
+        request.uri = match call.service {
+            Service::Iam => format!("https://iam.amazonaws.com{}", request.uri),
+            _ => format!("https://{name}.{}.amazonaws.com{}", self.region, request.uri),
+        };
+        request.body = replace(&request.body, &self.account, DEFAULT_ACCOUNT_ID).into();
+        request
+    }
+}
+
+fn replace(body: &[u8], from: &str, to: &str) -> Vec<u8> {
+    if from == to {
+        return body.to_vec();
+    }
+    String::from_utf8_lossy(body).replace(from, to).into_bytes()
+}
+
+/// A role that a profile or service still needs is IAM's affair; that it exists is also ours.
+fn note_role(front: &Front, call: &Call, response: &MockResponse) {
+    let form = Form(&call.params);
+    let mut world = front.world();
+    match call.operation.as_str() {
+        "CreateRole" | "CreateServiceLinkedRole" => {
+            let body = String::from_utf8_lossy(&response.body);
+            let arn = body.split_once("<Arn>").and_then(|(_, rest)| rest.split_once("</Arn>"));
+            if let Some((arn, _)) = arn {
+                let now = world.now;
+                world.roles.made(arn, now);
+            }
+        }
+        "DeleteRole" => {
+            if let Some(name) = form.get("RoleName") {
+                world.roles.deleted(name);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// IAM role names have at most 64 characters; the rest of the check is IAM's.
+fn refuse_used_role(_front: &Front, call: &Call) -> Result<(), crate::refusal::Refusal> {
+    match Form(&call.params).get("RoleName") {
+        Some(name) if !name.is_empty() => Ok(()),
+        _ => refuse(
+            "ValidationError",
+            "1 validation error detected: Value at 'roleName' failed to satisfy constraint: Member must not be null",
+        ),
+    }
+}
