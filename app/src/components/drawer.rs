@@ -1,0 +1,242 @@
+//! The drawer: what one node is on AWS, what it waits for, what happened to it, what it costs.
+
+use std::collections::BTreeMap;
+
+use leptos::html;
+use leptos::prelude::*;
+use topology::node::NodeId;
+use topology::observation::{Ask, Condition, FINGERPRINT, Found};
+use topology::operation::{Event, Progress};
+use topology::stack::Level;
+use topology::{cost, words};
+
+use super::copy::CopyLines;
+use super::icons::{Glyph, Icon};
+use crate::desk::Desk;
+use crate::text::{capital, prose, usd};
+use crate::{console, face, time};
+
+const EVENTS_SHOWN: usize = 8;
+
+#[component]
+pub fn Drawer(desk: Desk, id: NodeId, choose: Callback<Option<NodeId>>) -> impl IntoView {
+    let id = StoredValue::new(id);
+    let close_button = NodeRef::<html::Button>::new();
+    Effect::new(move |_| {
+        if let Some(button) = close_button.get() {
+            // It fails only where the drawer has closed meanwhile.
+            _ = button.focus();
+        }
+    });
+    let close = move || {
+        choose.run(None);
+        id.with_value(super::canvas::focus);
+    };
+    let state = Memo::new(move |_| id.with_value(|id| desk.state(id)));
+    let name = Memo::new(move |_| {
+        id.with_value(|id| desk.names.with(|names| names.get(id).cloned().unwrap_or_else(|| id.part.clone())))
+    });
+    view! {
+        <aside
+            class="sl-drawer"
+            aria-label="Chosen part"
+            on:keydown=move |event| {
+                if event.key() == "Escape" {
+                    close();
+                }
+            }
+        >
+            <header class="sl-drawer-head">
+                <div>
+                    <p class="sl-dim">{id.with_value(|id| id.kind.label())}</p>
+                    <h2 class="sl-long">{move || name.get()}</h2>
+                    <p class=move || format!("sl-state {}", face::tone_class(state.get().tone()))>
+                        <Icon glyph=Signal::derive(move || face::glyph(state.get())) />
+                        {move || capital(state.get().word())}
+                    </p>
+                </div>
+                <button
+                    node_ref=close_button
+                    type="button"
+                    class="sl-button sl-button-quiet sl-button-icon"
+                    aria-label="Close drawer"
+                    on:click=move |_| close()
+                >
+                    <Icon glyph=Glyph::Close />
+                </button>
+            </header>
+            <Trouble desk id />
+            <OnAws desk id />
+            <CostOf desk id />
+            <LastEvents desk id />
+        </aside>
+    }
+}
+
+/// What stands in the way: a question to the person, a failure, a condition that is waited for.
+#[component]
+fn Trouble(desk: Desk, id: StoredValue<NodeId>) -> impl IntoView {
+    let trouble = Memo::new(move |_| {
+        let view = desk.view.read();
+        let id = id.get_value();
+        let progress = view.operation.as_ref().and_then(|operation| operation.progress.get(&id).cloned());
+        let found = view.observation.as_ref().and_then(|observation| observation.found.get(&id));
+        (progress, found.map(|found| found.condition.clone()))
+    });
+    move || match trouble.get() {
+        (Some(Progress::WaitingForYou { ask, .. }), _) => view! { <AskBlock ask /> }.into_any(),
+        (Some(Progress::Failed { failure, .. }), _) => {
+            let code = failure.code.map(|code| view! { <code>{code}</code> });
+            view! {
+                <div class="sl-note sl-note-error" role="alert">
+                    <Icon glyph=Glyph::Cross />
+                    <div>
+                        <strong>{format!("Could not {}", failure.doing)}</strong>
+                        <p>{prose(&failure.cause)} " " {code}</p>
+                        <p>{prose(&failure.hint)}</p>
+                    </div>
+                </div>
+            }
+            .into_any()
+        }
+        (Some(Progress::Running { waits_for: Some(what), .. }), _) | (_, Some(Condition::Settling(what))) => {
+            view! {
+                <p class="sl-note">
+                    <Icon glyph=Glyph::Clock />
+                    <span>"Waits until " {what}</span>
+                </p>
+            }
+            .into_any()
+        }
+        (_, Some(Condition::WaitingForYou(ask))) => view! { <AskBlock ask /> }.into_any(),
+        (_, Some(Condition::Unwell(why))) => view! {
+            <p class="sl-note sl-note-error">
+                <Icon glyph=Glyph::Warning />
+                <span>{capital(&why)}</span>
+            </p>
+        }
+        .into_any(),
+        _ => ().into_any(),
+    }
+}
+
+#[component]
+pub fn AskBlock(ask: Ask) -> impl IntoView {
+    view! {
+        <div class="sl-ask">
+            <p>
+                <Icon glyph=Glyph::Hand />
+                <strong>{prose(&ask.sentence())}</strong>
+            </p>
+            <CopyLines lines=ask.lines() what="the lines" />
+            <p class="sl-hint">"The rest goes on meanwhile, and this goes on by itself once it is done."</p>
+        </div>
+    }
+}
+
+#[component]
+fn OnAws(desk: Desk, id: StoredValue<NodeId>) -> impl IntoView {
+    let found = Memo::new(move |_| {
+        let view = desk.view.read();
+        id.with_value(|id| view.observation.as_ref()?.found.get(id).cloned())
+    });
+    move || match found.get() {
+        Some(found) => view! { <FoundView desk id=id.get_value() found /> }.into_any(),
+        None => view! { <p class="sl-dim">"It is not on AWS."</p> }.into_any(),
+    }
+}
+
+#[component]
+fn FoundView(desk: Desk, id: NodeId, found: Found) -> impl IntoView {
+    let link = desk.surroundings.with_value(|surroundings| {
+        match surroundings.sandbox_speed {
+            // The embedded AWS has no console.
+            Some(_) => None,
+            None => console::link(&id, &found, surroundings.region.as_str(), &surroundings.account),
+        }
+    });
+    let link = link.map(|link| {
+        view! {
+            <a class="sl-outward" href=link rel="external noopener" target="_blank">
+                "Open in the AWS console"
+                <Icon glyph=Glyph::Outward />
+            </a>
+        }
+    });
+    view! {
+        <section class="sl-drawer-part" aria-label="On AWS">
+            <h3>"On AWS"</h3>
+            <CopyLines lines=vec![found.aws_id] what="the id" />
+            {link}
+            <Values values=found.fields />
+            <Values values=found.facts />
+        </section>
+    }
+}
+
+#[component]
+fn Values(values: BTreeMap<String, String>) -> impl IntoView {
+    let value = |(name, value): (String, String)| {
+        view! {
+            <div>
+                <dt>{capital(&name)}</dt>
+                <dd>{if value.is_empty() { "–".to_owned() } else { value }}</dd>
+            </div>
+        }
+    };
+    let shown: Vec<_> =
+        values.into_iter().filter(|(name, _)| name != FINGERPRINT && name != "shared").map(value).collect();
+    (!shown.is_empty()).then(|| view! { <dl class="sl-values">{shown}</dl> })
+}
+
+#[component]
+fn CostOf(desk: Desk, id: StoredValue<NodeId>) -> impl IntoView {
+    let line = Memo::new(move |_| {
+        let level = desk.view.read().level.unwrap_or(Level::Awake);
+        let stack = desk.deployed.get().or_else(|| desk.stack())?;
+        cost::of(&stack, level).lines.into_iter().find(|line| id.with_value(|id| *id == line.node))
+    });
+    move || {
+        let text = match line.get() {
+            Some(line) => format!("{} a month for {}", usd(line.per_month_usd), line.what),
+            None => "Nothing by itself at this level".to_owned(),
+        };
+        view! {
+            <section class="sl-drawer-part" aria-label="Cost">
+                <h3>"Cost"</h3>
+                <p>{text}</p>
+            </section>
+        }
+    }
+}
+
+#[component]
+fn LastEvents(desk: Desk, id: StoredValue<NodeId>) -> impl IntoView {
+    let events = Memo::new(move |_| {
+        let view = desk.view.read();
+        let own = view.events.iter().rev().filter(|event| id.with_value(|id| event.what.node() == Some(id)));
+        own.take(EVENTS_SHOWN).cloned().collect::<Vec<_>>()
+    });
+    let line = move |event: Event| {
+        let sentence = desk.names.with_untracked(|names| words::sentence(&event.what, names));
+        // The drawer's title says of whom.
+        let told = sentence.split_once(": ").map_or(sentence.as_str(), |(_, told)| told);
+        view! {
+            <li class="sl-log-line">
+                <time class="sl-mono sl-dim" datetime=time::machine(event.at)>
+                    {time::clock_utc(event.at)}
+                </time>
+                <span>{prose(&capital(told))}</span>
+            </li>
+        }
+    };
+    view! {
+        <section class="sl-drawer-part" aria-label="Last events">
+            <h3>"Last events"</h3>
+            <ol class="sl-log">
+                <For each=move || events.get() key=|event| event.id children=line />
+            </ol>
+            {move || events.read().is_empty().then(|| view! { <p class="sl-dim">"None yet"</p> })}
+        </section>
+    }
+}

@@ -1,0 +1,130 @@
+//! A plan to be read: counts, cost before and after, notes, and each change with its reason.
+
+use leptos::prelude::*;
+use topology::plan::{Action, Change, Note, Plan, Severity};
+use topology::stack::{Stack, file};
+
+use super::blocks::Empty;
+use super::icons::{Glyph, Icon};
+use crate::money;
+use crate::text::{counted, prose, usd};
+
+/// The order in which a person wants to know.
+const GROUPS: [Action; 5] =
+    [Action::Delete, Action::Replace, Action::Create, Action::Update, Action::WaitForYou];
+
+#[component]
+pub fn PlanView(plan: Plan, deployed: Option<Stack>) -> impl IntoView {
+    let kept = plan.changes.iter().filter(|change| change.action == Action::Keep).count();
+    let counts = counts(&plan);
+    let planned = file::read(&plan.file).ok();
+    let (before, after) = money::before_after(&plan, deployed.as_ref(), planned.as_ref());
+    let notes = plan.notes.iter().cloned().map(|note| view! { <PlanNote note /> }).collect_view();
+    let groups = GROUPS.into_iter().filter_map(|action| group(&plan, action)).collect_view();
+    let nothing = plan.is_empty().then(|| {
+        view! {
+            <Empty title="Nothing to do">
+                <p>"Everything on AWS is as the stack asks for."</p>
+            </Empty>
+        }
+    });
+    view! {
+        <div class="sl-plan">
+            <div class="sl-plan-sum">
+                <p>{counts}</p>
+                <p class="sl-plan-cost">
+                    <span class="sl-dim">"Cost a month"</span>
+                    <span class="sl-mono">{usd(before)} " → " {usd(after)}</span>
+                </p>
+            </div>
+            {notes}
+            {nothing}
+            {groups}
+            <p class="sl-dim">{counted(kept, "part stays", "parts stay")} " as it is."</p>
+        </div>
+    }
+}
+
+#[component]
+fn PlanNote(note: Note) -> impl IntoView {
+    let (class, glyph, word) = match note.severity {
+        Severity::Error => ("sl-note sl-note-error", Glyph::Cross, "Error: "),
+        Severity::Warning => ("sl-note sl-note-warning", Glyph::Warning, "Warning: "),
+        Severity::Note => ("sl-note", Glyph::Note, "Note: "),
+    };
+    view! {
+        <div class=class>
+            <Icon glyph />
+            <p>
+                <strong>{word}</strong>
+                {prose(&note.text)}
+            </p>
+        </div>
+    }
+}
+
+fn group(plan: &Plan, action: Action) -> Option<AnyView> {
+    let changes: Vec<&Change> = plan.changes.iter().filter(|change| change.action == action).collect();
+    if changes.is_empty() {
+        return None;
+    }
+    let title = format!("{} {}", heading(action), changes.len());
+    let lines: Vec<_> = changes.into_iter().map(line).collect();
+    let label = heading(action);
+    Some(
+        view! {
+            <section class="sl-plan-group" aria-label=label>
+                <h3 class=format!("sl-plan-action sl-plan-{}", action.word())>
+                    <Icon glyph=glyph(action) />
+                    {title}
+                </h3>
+                <ul>{lines}</ul>
+            </section>
+        }
+        .into_any(),
+    )
+}
+
+fn line(change: &Change) -> AnyView {
+    view! {
+        <li class="sl-plan-line">
+            <span class="sl-plan-kind">{change.id.kind.label()}</span>
+            <span class="sl-plan-name">{change.name.clone()}</span>
+            <span class="sl-plan-reason">{prose(&change.reason.to_string())}</span>
+        </li>
+    }
+    .into_any()
+}
+
+fn heading(action: Action) -> &'static str {
+    match action {
+        Action::Create => "Create",
+        Action::Update => "Update",
+        Action::Replace => "Replace",
+        Action::Delete => "Delete",
+        Action::Keep => "Keep",
+        Action::WaitForYou => "Wait for you",
+    }
+}
+
+fn glyph(action: Action) -> Glyph {
+    match action {
+        Action::Create => Glyph::Plus,
+        Action::Update => Glyph::Update,
+        Action::Replace => Glyph::Swap,
+        Action::Delete => Glyph::Minus,
+        Action::Keep => Glyph::Check,
+        Action::WaitForYou => Glyph::Hand,
+    }
+}
+
+fn counts(plan: &Plan) -> String {
+    let count = |action| plan.changes.iter().filter(|change| change.action == action).count();
+    let words: Vec<String> = GROUPS
+        .into_iter()
+        .map(|action| (heading(action).to_lowercase(), count(action)))
+        .filter(|(_, count)| *count > 0)
+        .map(|(word, count)| format!("{count} to {word}"))
+        .collect();
+    if words.is_empty() { "No changes".to_owned() } else { words.join(", ") }
+}

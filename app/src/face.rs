@@ -1,0 +1,111 @@
+//! How states look: one icon, one class of colour and one word each.
+
+use topology::operation::{Operation, Outcome};
+use topology::stack::Level;
+use topology::state::{NodeState, Tone};
+
+use crate::components::icons::Glyph;
+use crate::text::counted;
+
+/// What is shown of a state.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Face {
+    pub glyph: Glyph,
+    pub tone: Tone,
+    pub word: String,
+}
+
+impl Face {
+    fn new(glyph: Glyph, tone: Tone, word: impl Into<String>) -> Self {
+        Self { glyph, tone, word: word.into() }
+    }
+
+    /// `root` and the class of the tone's colour.
+    pub fn class(&self, root: &str) -> String {
+        format!("{root} {}", tone_class(self.tone))
+    }
+}
+
+pub fn tone_class(tone: Tone) -> &'static str {
+    match tone {
+        Tone::Neutral => "sl-tone-neutral",
+        Tone::Busy => "sl-tone-busy",
+        Tone::Good => "sl-tone-good",
+        Tone::Resting => "sl-tone-resting",
+        Tone::Attention => "sl-tone-attention",
+        Tone::Bad => "sl-tone-bad",
+    }
+}
+
+pub fn glyph(state: NodeState) -> Glyph {
+    match state {
+        NodeState::Absent | NodeState::Gone => Glyph::Ring,
+        NodeState::Queued => Glyph::Clock,
+        NodeState::Creating | NodeState::Updating | NodeState::Replacing => Glyph::Turning,
+        NodeState::Deleting | NodeState::Starting => Glyph::Turning,
+        NodeState::WaitingForYou => Glyph::Hand,
+        NodeState::Ready | NodeState::Healthy => Glyph::Check,
+        NodeState::Resting => Glyph::Moon,
+        NodeState::Unwell => Glyph::Warning,
+        NodeState::Failed => Glyph::Cross,
+        NodeState::Skipped => Glyph::Skip,
+        NodeState::Cancelled => Glyph::Dash,
+    }
+}
+
+/// How a stack as a whole is, from its operations alone.
+pub fn of_operations(running: Option<&Operation>, last: Option<&Operation>, level: Option<Level>) -> Face {
+    if let Some(running) = running {
+        return Face::new(Glyph::Turning, Tone::Busy, format!("{} is running", running.kind));
+    }
+    match (last, level) {
+        (Some(Operation { kind, outcome: Some(Outcome::Failed(nodes)), .. }), _) => {
+            let nodes = counted(nodes.len(), "part", "parts");
+            Face::new(Glyph::Cross, Tone::Bad, format!("{kind} failed on {nodes}"))
+        }
+        (Some(Operation { kind, outcome: Some(Outcome::Cancelled), .. }), _) => {
+            Face::new(Glyph::Dash, Tone::Attention, format!("{kind} was cancelled"))
+        }
+        (_, None) => Face::new(Glyph::Ring, Tone::Neutral, "Not deployed"),
+        (_, Some(Level::Awake)) => Face::new(Glyph::Check, Tone::Good, "Deployed"),
+        (_, Some(level)) => Face::new(Glyph::Moon, Tone::Resting, format!("Parked at {level}")),
+    }
+}
+
+/// How a stack as a whole is, also by its parts.
+pub fn overall<'a>(
+    states: impl Iterator<Item = &'a NodeState> + Clone,
+    running: Option<&Operation>,
+    last: Option<&Operation>,
+    level: Option<Level>,
+) -> Face {
+    let count = |tone| states.clone().filter(|state| state.tone() == tone).count();
+    let (bad, yours) = (count(Tone::Bad), count(Tone::Attention));
+    let face = of_operations(running, last, level);
+    if bad > 0 {
+        return Face::new(Glyph::Warning, Tone::Bad, format!("{} not well", counted(bad, "part", "parts")));
+    }
+    if yours > 0 {
+        let verb = if yours == 1 { "waits" } else { "wait" };
+        return Face::new(Glyph::Hand, Tone::Attention, format!("{yours} {verb} for you"));
+    }
+    match (running, face.tone) {
+        (None, Tone::Good) => {
+            Face::new(Glyph::Check, Tone::Good, format!("All {} parts ready", count(Tone::Good)))
+        }
+        _ => face,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_bad_part_outweighs_everything_else() {
+        let states = [NodeState::Healthy, NodeState::WaitingForYou, NodeState::Failed];
+        assert_eq!(overall(states.iter(), None, None, Some(Level::Awake)).word, "1 part not well");
+        assert_eq!(overall(states[..2].iter(), None, None, Some(Level::Awake)).word, "1 waits for you");
+        assert_eq!(overall(states[..1].iter(), None, None, Some(Level::Awake)).word, "All 1 parts ready");
+    }
+}

@@ -1,0 +1,179 @@
+//! The one store of what is live: events arrive over one connection and bring every open view up to date.
+//!
+//! On the server it holds nothing and connects to nothing. It polls nothing either: what events do not
+//! tell, a view fetches anew when an operation has ended.
+
+mod connection;
+mod reduce;
+
+use std::collections::{BTreeMap, VecDeque};
+
+use leptos::prelude::*;
+use topology::operation::{Event, EventId, Happened};
+use topology::stack::StackName;
+use topology::view::StackView;
+use web_sys::js_sys::Date;
+
+use crate::api;
+
+/// Events kept for views that are still being fetched when they arrive.
+const TAIL_KEPT: usize = 1000;
+
+/// Whether this browser hears the server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Connection {
+    /// Before the first word; a page that has just been drawn.
+    Starting,
+    Open,
+    /// Tried again until it works.
+    Lost,
+}
+
+/// Cheap to copy; all copies are the same store.
+#[derive(Clone, Copy)]
+pub struct Live {
+    known: StoredValue<Known>,
+    connection: RwSignal<Connection>,
+    /// How far this browser's clock is ahead of the server's, in milliseconds.
+    ahead: RwSignal<Option<f64>>,
+    /// Grows whenever the list of stacks may read differently.
+    list_version: RwSignal<u32>,
+    /// Ticks each second, in the browser alone; `None` until the first tick.
+    tick: RwSignal<Option<f64>>,
+}
+
+#[derive(Default)]
+struct Known {
+    connected: bool,
+    views: BTreeMap<StackName, ArcRwSignal<StackView>>,
+    tail: VecDeque<Event>,
+    last: Option<EventId>,
+}
+
+impl Live {
+    /// Makes the store and offers it to every component below.
+    pub fn provide() -> Self {
+        let live = Self {
+            known: StoredValue::new(Known::default()),
+            connection: RwSignal::new(Connection::Starting),
+            ahead: RwSignal::new(None),
+            list_version: RwSignal::new(0),
+            tick: RwSignal::new(None),
+        };
+        provide_context(live);
+        Effect::new(move |_| live.start_clock());
+        live
+    }
+
+    pub fn get() -> Self {
+        expect_context()
+    }
+
+    pub fn connection(self) -> Signal<Connection> {
+        self.connection.into()
+    }
+
+    /// Changes whenever the list of stacks should be fetched anew.
+    pub fn list_version(self) -> u32 {
+        self.list_version.get()
+    }
+
+    /// The server's time in milliseconds since 1970, each second anew; `None` while a page is being drawn.
+    pub fn now(self) -> Option<u64> {
+        let ahead = self.ahead.get().unwrap_or(0.0);
+        self.tick.get().map(|now| (now - ahead).max(0.0) as u64)
+    }
+
+    /// Takes a fetched view in, brings it up to date, and from now on keeps it so.
+    pub fn enter(self, mut fetched: StackView) -> ArcRwSignal<StackView> {
+        let after = fetched.last_event;
+        Effect::new(move |_| self.listen(Some(after)));
+        self.known
+            .try_update_value(|known| {
+                reduce::rebase(&mut fetched, known.tail.make_contiguous());
+                let view = ArcRwSignal::new(fetched.clone());
+                known.views.insert(fetched.name.clone(), view.clone());
+                view
+            })
+            .expect("the store lives as long as the app")
+    }
+
+    /// Connects, unless connected; hears everything after `after`, or else from now on.
+    pub fn listen(self, after: Option<EventId>) {
+        connection::open(self, after);
+    }
+
+    /// Fetches a stack's view anew.
+    pub fn reload(self, stack: StackName) {
+        leptos::task::spawn_local(async move {
+            if let Ok(fetched) = api::stack(stack).await {
+                self.replace(fetched);
+            }
+        });
+    }
+
+    /// Puts a newly fetched view in the place of the old one.
+    pub fn replace(self, mut fetched: StackView) {
+        self.known.update_value(|known| {
+            let Some(view) = known.views.get(&fetched.name) else { return };
+            reduce::rebase(&mut fetched, known.tail.make_contiguous());
+            view.set(fetched);
+        });
+    }
+
+    pub fn list_changed(self) {
+        self.list_version.update(|version| *version += 1);
+    }
+
+    fn arrived(self, event: Event) {
+        self.note_clock(event.at);
+        let is_news = self.known.try_update_value(|known| known.take_in(&event)).unwrap_or(false);
+        if !is_news {
+            return;
+        }
+        match event.what {
+            Happened::OperationStarted { .. } => self.list_changed(),
+            Happened::OperationEnded { .. } => {
+                self.list_changed();
+                self.reload(event.stack);
+            }
+            _ => {}
+        }
+    }
+
+    fn last(self) -> Option<EventId> {
+        self.known.with_value(|known| known.last)
+    }
+
+    /// An event cannot arrive before it happened, so the smallest lead seen is the clocks' difference.
+    fn note_clock(self, at: u64) {
+        let lead = Date::now() - at as f64;
+        if self.ahead.get_untracked().is_none_or(|ahead| lead < ahead) {
+            self.ahead.set(Some(lead));
+        }
+    }
+
+    fn start_clock(self) {
+        let tick = move || self.tick.set(Some(Date::now()));
+        tick();
+        set_interval(tick, std::time::Duration::from_secs(1));
+    }
+}
+
+impl Known {
+    /// Whether the event was new.
+    fn take_in(&mut self, event: &Event) -> bool {
+        if self.last.is_some_and(|last| event.id <= last) {
+            return false;
+        }
+        self.last = Some(event.id);
+        if let Some(view) = self.views.get(&event.stack) {
+            view.update(|view| reduce::reduce(view, event));
+        }
+        self.tail.push_back(event.clone());
+        if self.tail.len() > TAIL_KEPT {
+            self.tail.pop_front();
+        }
+        true
+    }
+}

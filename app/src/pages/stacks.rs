@@ -1,0 +1,108 @@
+//! The list of stacks, and the way to a new one.
+
+use leptos::prelude::*;
+use leptos_meta::Title;
+
+use crate::api::{self, Listed};
+use crate::components::blocks::{Empty, ErrorPage, Waiting};
+use crate::components::icons::Icon;
+use crate::components::new_stack::NewStack;
+use crate::face;
+use crate::live::Live;
+use crate::text::{capital, counted, usd};
+
+#[component]
+pub fn StacksPage() -> impl IntoView {
+    let live = Live::get();
+    let stacks = Resource::new(move || live.list_version(), |_| api::stacks());
+    Effect::new(move |_| live.listen(None));
+    view! {
+        <Title text="Stacks" />
+        <Transition fallback=|| view! { <Waiting what="Fetching the stacks" /> }>
+            {move || Suspend::new(async move {
+                match stacks.await {
+                    Ok(stacks) => view! { <StackList stacks /> }.into_any(),
+                    Err(error) => view! { <ErrorPage error /> }.into_any(),
+                }
+            })}
+        </Transition>
+    }
+}
+
+#[component]
+fn StackList(stacks: Vec<Listed>) -> impl IntoView {
+    let names: Vec<String> = stacks.iter().map(|listed| listed.summary.name.to_string()).collect();
+    let count = counted(stacks.len(), "stack", "stacks");
+    let list = if stacks.is_empty() {
+        view! {
+            <Empty title="No stack yet">
+                <p>"A stack is one environment of one app: its services, its domain, its load balancer."</p>
+            </Empty>
+        }
+        .into_any()
+    } else {
+        view! { <StackTable stacks /> }.into_any()
+    };
+    view! {
+        <section class="sl-page" aria-label="Stacks">
+            <header class="sl-page-head">
+                <h1>"Stacks"</h1>
+                <span class="sl-dim">{count}</span>
+                <NewStack taken=names />
+            </header>
+            {list}
+        </section>
+    }
+}
+
+#[component]
+fn StackTable(stacks: Vec<Listed>) -> impl IntoView {
+    let rows: Vec<_> = stacks.into_iter().map(|listed| view! { <StackRow listed /> }).collect();
+    view! {
+        <div class="sl-table-frame" tabindex="0" role="group" aria-label="Stacks, a table">
+            <table class="sl-table sl-stacks">
+                <thead>
+                    <tr>
+                        <th scope="col">"Name"</th>
+                        <th scope="col">"Domain"</th>
+                        <th scope="col">"Region"</th>
+                        <th scope="col">"Services"</th>
+                        <th scope="col">"Level"</th>
+                        <th scope="col">"State"</th>
+                        <th scope="col" class="sl-number">
+                            "A month"
+                        </th>
+                    </tr>
+                </thead>
+                <tbody>{rows}</tbody>
+            </table>
+        </div>
+    }
+}
+
+#[component]
+fn StackRow(listed: Listed) -> impl IntoView {
+    let Listed { summary, month_usd } = listed;
+    let face = face::of_operations(summary.running.as_ref(), summary.last.as_ref(), summary.level);
+    let level = summary.level.map_or_else(|| "Not deployed".to_owned(), |level| capital(level.word()));
+    view! {
+        <tr>
+            <th scope="row">
+                <a class="sl-row-link" href=format!("/stacks/{}", summary.name)>
+                    {summary.name.to_string()}
+                </a>
+            </th>
+            <td class="sl-long">{summary.domain.to_string()}</td>
+            <td>{summary.region.to_string()}</td>
+            <td>{summary.services}</td>
+            <td>{level}</td>
+            <td>
+                <span class=face.class("sl-state")>
+                    <Icon glyph=face.glyph />
+                    {face.word.clone()}
+                </span>
+            </td>
+            <td class="sl-number">{month_usd.map_or_else(|| "–".to_owned(), usd)}</td>
+        </tr>
+    }
+}
