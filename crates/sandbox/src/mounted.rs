@@ -9,7 +9,7 @@ use winterbaume_sts::StsService;
 
 use crate::Settings;
 use crate::http::Front;
-use crate::refusal::{Answer, refuse};
+use crate::refusal::{Answer, Refusal, refuse};
 use crate::router::{Call, Service};
 use crate::wire::Form;
 
@@ -33,9 +33,7 @@ impl Mounted {
     }
 
     pub(crate) async fn answer(&self, front: &Front, call: &Call) -> Answer {
-        if call.operation == "DeleteRole" {
-            refuse_used_role(front, call)?;
-        }
+        check(call)?;
         let service: &dyn MockService = match call.service {
             Service::Iam => &self.iam,
             Service::Logs => &self.logs,
@@ -69,35 +67,41 @@ fn replace(body: &[u8], from: &str, to: &str) -> Vec<u8> {
     String::from_utf8_lossy(body).replace(from, to).into_bytes()
 }
 
-/// A role that a profile or service still needs is IAM's affair; that it exists is also ours.
+/// Refuses what winterbaume lets through: names that IAM would not take.
+fn check(call: &Call) -> Result<(), Refusal> {
+    if call.operation != "CreateRole" {
+        return Ok(());
+    }
+    let name = Form(&call.params).get("RoleName").unwrap_or_default();
+    let legal = |b: u8| b.is_ascii_alphanumeric() || b"_+=,.@-".contains(&b);
+    if name.is_empty() || name.len() > 64 || !name.bytes().all(legal) {
+        return refuse(
+            "ValidationError",
+            format!(
+                "1 validation error detected: Value '{name}' at 'roleName' failed to satisfy constraint: Member must have length less than or equal to 64 and satisfy regular expression pattern: [\\w+=,.@-]+"
+            ),
+        );
+    }
+    Ok(())
+}
+
+/// That a role exists, and since when, is other services' affair too.
 fn note_role(front: &Front, call: &Call, response: &MockResponse) {
-    let form = Form(&call.params);
     let mut world = front.world();
     match call.operation.as_str() {
         "CreateRole" | "CreateServiceLinkedRole" => {
             let body = String::from_utf8_lossy(&response.body);
-            let arn = body.split_once("<Arn>").and_then(|(_, rest)| rest.split_once("</Arn>"));
-            if let Some((arn, _)) = arn {
+            let rest = body.split_once("<Arn>").map(|(_, rest)| rest);
+            if let Some((arn, _)) = rest.and_then(|rest| rest.split_once("</Arn>")) {
                 let now = world.now;
                 world.roles.made(arn, now);
             }
         }
         "DeleteRole" => {
-            if let Some(name) = form.get("RoleName") {
+            if let Some(name) = Form(&call.params).get("RoleName") {
                 world.roles.deleted(name);
             }
         }
         _ => {}
-    }
-}
-
-/// IAM role names have at most 64 characters; the rest of the check is IAM's.
-fn refuse_used_role(_front: &Front, call: &Call) -> Result<(), crate::refusal::Refusal> {
-    match Form(&call.params).get("RoleName") {
-        Some(name) if !name.is_empty() => Ok(()),
-        _ => refuse(
-            "ValidationError",
-            "1 validation error detected: Value at 'roleName' failed to satisfy constraint: Member must not be null",
-        ),
     }
 }

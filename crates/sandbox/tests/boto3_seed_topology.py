@@ -174,6 +174,7 @@ logs.put_retention_policy(logGroupName="/slipway/cruddur", retentionInDays=14)
 groups = logs.describe_log_groups(logGroupNamePrefix="/slipway/")["logGroups"]
 assert [g["logGroupName"] for g in groups] == ["/slipway/cruddur"] and groups[0]["retentionInDays"] == 14
 
+LIFECYCLE = '{"rules":[{"rulePriority":1,"selection":{"tagStatus":"any","countType":"imageCountMoreThan","countNumber":10},"action":{"type":"expire"}}]}'
 for service in SERVICES.values():
     repository = ecr.create_repository(
         repositoryName=service["image"],
@@ -182,7 +183,7 @@ for service in SERVICES.values():
     )["repository"]
     assert ecr.list_tags_for_resource(resourceArn=repository["repositoryArn"])["tags"] == TAGS
     service["uri"] = repository["repositoryUri"]
-    ecr.put_lifecycle_policy(repositoryName=service["image"], lifecyclePolicyText='{"rules":[]}')
+    ecr.put_lifecycle_policy(repositoryName=service["image"], lifecyclePolicyText=LIFECYCLE)
     refused("RepositoryAlreadyExistsException", ecr.create_repository, repositoryName=service["image"])
     wanted = dict(repositoryName=service["image"], imageIds=[{"imageTag": "latest"}])
     refused("ImageNotFoundException", ecr.describe_images, **wanted)

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use winterbaume_elasticloadbalancingv2::{model as m, wire};
 
 use super::rule::Rule;
-use super::{Balancing, action, not_found, tag_pairs};
+use super::{Balancing, action, form, not_found, tag_pairs};
 use crate::clock::Moment;
 use crate::refusal::{Answer, Refusal, refuse};
 use crate::tags::{Tags, merge};
@@ -111,6 +111,7 @@ fn check_protocol(protocol: &str, certificates: &[String]) -> Result<(), Refusal
 
 pub(super) fn create(world: &mut World, params: &HashMap<String, String>) -> Answer {
     let request = read(wire::deserialize_create_listener_request(params))?;
+    let default_actions = form::actions(params, "DefaultActions")?.unwrap_or_default();
     let balancer = world.balancing.load_balancer(&request.load_balancer_arn)?;
     let path = balancer.path().to_owned();
     let (Some(port), Some(protocol)) = (request.port, request.protocol) else {
@@ -122,8 +123,8 @@ pub(super) fn create(world: &mut World, params: &HashMap<String, String>) -> Ans
     let certificates = certificate_arns(request.certificates);
     check_protocol(&protocol, &certificates)?;
     check_certificates(world, &certificates)?;
-    world.balancing.check_actions(&request.default_actions, &request.load_balancer_arn)?;
-    let default_actions = action::complete(request.default_actions);
+    world.balancing.check_actions(&default_actions, &request.load_balancer_arn)?;
+    let default_actions = action::complete(default_actions);
     let mut listeners = world.balancing.listeners.iter();
     let same_port = listeners.find(|l| l.load_balancer == request.load_balancer_arn && l.port == port);
     if let Some(existing) = same_port {
@@ -197,6 +198,7 @@ pub(super) fn describe(world: &mut World, params: &HashMap<String, String>) -> A
 
 pub(super) fn modify(world: &mut World, params: &HashMap<String, String>) -> Answer {
     let request = read(wire::deserialize_modify_listener_request(params))?;
+    let default_actions = form::actions(params, "DefaultActions")?;
     let listener = world.balancing.listener(&request.listener_arn)?;
     let balancer = listener.load_balancer.clone();
     let (port, protocol) =
@@ -225,7 +227,7 @@ pub(super) fn modify(world: &mut World, params: &HashMap<String, String>) -> Ans
             format!("A listener already exists on this port for this load balancer '{balancer}'"),
         );
     }
-    if let Some(actions) = &request.default_actions {
+    if let Some(actions) = &default_actions {
         world.balancing.check_actions(actions, &balancer)?;
     }
     let dropped: Vec<String> = old.into_iter().filter(|arn| !certificates.contains(arn)).collect();
@@ -236,7 +238,7 @@ pub(super) fn modify(world: &mut World, params: &HashMap<String, String>) -> Ans
     listener.policy = (protocol == "HTTPS").then(|| policy.unwrap_or_else(|| DEFAULT_POLICY.to_owned()));
     listener.protocol = protocol;
     listener.certificates = certificates;
-    if let Some(actions) = request.default_actions {
+    if let Some(actions) = default_actions {
         listener.default_actions = action::complete(actions);
     }
     let output = m::ModifyListenerOutput { listeners: Some(m::Listeners { items: vec![listener.tree()] }) };

@@ -4,6 +4,7 @@
 
 mod action;
 mod attribute;
+mod form;
 mod listener;
 mod load_balancer;
 mod rule;

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use winterbaume_elasticloadbalancingv2::{model as m, wire};
 
 use super::listener::Listener;
-use super::{Balancing, action, not_found, tag_pairs};
+use super::{Balancing, action, form, not_found, tag_pairs};
 use crate::refusal::{Answer, Refusal, refuse};
 use crate::tags::{Tags, merge};
 use crate::wire::{page, read};
@@ -119,7 +119,8 @@ fn check_priority(priority: i32) -> Result<(), Refusal> {
 
 pub(super) fn create(world: &mut World, params: &HashMap<String, String>) -> Answer {
     let request = read(wire::deserialize_create_rule_request(params))?;
-    let conditions = complete(request.conditions);
+    let actions = form::actions(params, "Actions")?.unwrap_or_default();
+    let conditions = complete(form::conditions(params).unwrap_or_default());
     let listener = world.balancing.listener(&request.listener_arn)?;
     check_priority(request.priority)?;
     check_conditions(&conditions)?;
@@ -130,7 +131,7 @@ pub(super) fn create(world: &mut World, params: &HashMap<String, String>) -> Ans
         return refuse("TooManyRules", "The maximum number of rules has been reached");
     }
     let balancer = listener.load_balancer.clone();
-    world.balancing.check_actions(&request.actions, &balancer)?;
+    world.balancing.check_actions(&actions, &balancer)?;
     let mut tags = Tags::new();
     merge(&mut tags, tag_pairs(request.tags), "TooManyTags")?;
     let id = world.ids.hex(16);
@@ -138,7 +139,7 @@ pub(super) fn create(world: &mut World, params: &HashMap<String, String>) -> Ans
         arn: format!("{}/{id}", request.listener_arn.replacen(":listener/", ":listener-rule/", 1)),
         priority: request.priority,
         conditions,
-        actions: action::complete(request.actions),
+        actions: action::complete(actions),
         tags,
     };
     let output = m::CreateRuleOutput { rules: rules(vec![rule.tree()]) };
@@ -187,18 +188,19 @@ pub(super) fn modify(world: &mut World, params: &HashMap<String, String>) -> Ans
         );
     }
     let balancer = listener.load_balancer.clone();
-    let conditions = request.conditions.map(complete);
+    let new_actions = form::actions(params, "Actions")?;
+    let conditions = form::conditions(params).map(complete);
     if let Some(conditions) = &conditions {
         check_conditions(conditions)?;
     }
-    if let Some(actions) = &request.actions {
+    if let Some(actions) = &new_actions {
         world.balancing.check_actions(actions, &balancer)?;
     }
     let rule = world.balancing.rule_mut(&request.rule_arn)?;
     if let Some(conditions) = conditions {
         rule.conditions = conditions;
     }
-    if let Some(actions) = request.actions {
+    if let Some(actions) = new_actions {
         rule.actions = action::complete(actions);
     }
     let output = m::ModifyRuleOutput { rules: rules(vec![rule.tree()]) };
