@@ -37,7 +37,7 @@ use failure::Failure;
 /// Without a command, the panel is served.
 #[derive(Parser)]
 #[command(name = "slipway", version, args_conflicts_with_subcommands = true)]
-struct Arguments {
+struct CommandLine {
     #[command(subcommand)]
     command: Option<Command>,
     #[command(flatten)]
@@ -74,7 +74,7 @@ enum Command {
 
 /// Runs the command that the process was started with.
 pub fn main() -> ExitCode {
-    let arguments = Arguments::parse();
+    let arguments = CommandLine::parse();
     let command = arguments.command.unwrap_or(Command::Serve(arguments.serve));
     // Scripts and people at a prompt get answers; what goes on inside is of interest in a server.
     logs::start(if matches!(command, Command::Serve(_) | Command::Sandbox(_)) { "info" } else { "warn" });
@@ -131,12 +131,12 @@ mod tests {
 
     #[test]
     fn the_arguments_fit_together() {
-        Arguments::command().debug_assert();
+        CommandLine::command().debug_assert();
     }
 
     #[test]
     fn without_a_command_the_panel_is_served() {
-        let arguments = Arguments::try_parse_from(["slipway", "--sandbox", "--listen", "127.0.0.1:0"]);
+        let arguments = CommandLine::try_parse_from(["slipway", "--sandbox", "--listen", "127.0.0.1:0"]);
         assert!(arguments.is_ok_and(|arguments| arguments.command.is_none() && arguments.serve.sandbox));
     }
 }

@@ -1,0 +1,6 @@
+//! The binary, as scripts and people use it.
+
+mod files;
+mod harness;
+mod sandbox;
+mod usage;

@@ -1,0 +1,82 @@
+//! A stack's life on `slipway sandbox`, and the panel as a process.
+
+use serde_json::Value;
+
+use crate::harness::{Place, Running};
+
+/// A sandbox of its own, and a place that points at it and holds the seed stack.
+fn start() -> (Running, Place) {
+    let mut place = Place::new();
+    place.write("slipway.toml", topology::stack::seed::seed());
+    let sandbox =
+        Running::start(place.command(&["sandbox", "--listen", "127.0.0.1:0", "--speed", "1000"]), 3);
+    place.export(&sandbox.said);
+    (sandbox, place)
+}
+
+#[test]
+fn a_stack_is_planned_deployed_parked_woken_and_torn_down() {
+    let (_sandbox, place) = start();
+    let plan = place.run(&["plan", "--json", "--exit-code"]);
+    plan.assert_status(3);
+    let plan = plan.json();
+    let change = &plan["changes"][0];
+    for key in ["id", "kind", "action", "reason"] {
+        assert!(change[key].is_string(), "{key}: {change}");
+    }
+    assert!(plan["calls"].is_u64() && plan["elapsed_ms"].is_u64());
+
+    let deployed = place.run(&["deploy", "--json"]);
+    deployed.assert_status(0);
+    let lines: Vec<Value> =
+        deployed.stdout.lines().map(|line| serde_json::from_str(line).expect("JSON lines")).collect();
+    assert_eq!(lines.first().map(|line| &line["what"]["event"]), Some(&"operation-started".into()));
+    assert_eq!(deployed.json()["status"], "done");
+
+    place.run(&["plan", "--exit-code"]).assert_status(0);
+    let again = place.run(&["deploy", "--json"]);
+    again.assert_status(0);
+    assert_eq!(again.stdout.lines().count(), 1, "nothing to do: the result alone");
+
+    // From here on AWS alone tells: without the file and without the database.
+    let lost = place.path().join("lost");
+    let elsewhere = |arguments: &[&str]| {
+        let arguments = [arguments, &["--json", "--data-dir", lost.to_str().expect("text")]].concat();
+        place.run(&arguments)
+    };
+    let level = || elsewhere(&["status", "cruddur"]).json()["level"].clone();
+    assert_eq!(level(), "awake");
+    elsewhere(&["park", "cruddur"]).assert_status(0);
+    assert_eq!(level(), "doze");
+    elsewhere(&["wake", "cruddur"]).assert_status(0);
+    assert_eq!(level(), "awake");
+
+    let unsure = place.run(&["destroy", "cruddur"]);
+    unsure.assert_status(2);
+    assert!(unsure.stderr.contains("--yes"), "{}", unsure.stderr);
+    assert_eq!(level(), "awake");
+
+    let destroyed = elsewhere(&["destroy", "cruddur", "--yes", "--delete-zone"]);
+    destroyed.assert_status(0);
+    let receipt = &destroyed.json()["receipt"];
+    assert_eq!(receipt["left"], Value::Array(Vec::new()));
+    assert_eq!(receipt["per_day_usd"], 0.0);
+    elsewhere(&["status", "cruddur"]).assert_status(1);
+}
+
+#[test]
+fn the_panel_prints_where_it_is_and_stops_when_it_is_asked_to() {
+    let place = Place::new();
+    let arguments = ["serve", "--sandbox", "--listen", "127.0.0.1:0", "--data-dir", "data"];
+    let mut panel = Running::start(place.command(&arguments), 2);
+    let root = panel.said[0].strip_prefix("Slipway is at ").expect("the first line").to_owned();
+    assert!(root.starts_with("http://127.0.0.1:") && !root.ends_with(":0"), "{root}");
+    assert!(panel.said[1].starts_with(&format!("Sign in: {root}/sign-in?token=")), "{}", panel.said[1]);
+
+    let link = place.run(&["sign-in", "--listen", &root["http://".len()..], "--data-dir", "data"]);
+    assert!(link.stdout.starts_with(&format!("Sign in: {root}/sign-in?token=")), "{}", link.stdout);
+
+    let killed = std::process::Command::new("kill").args(["-TERM", &panel.id().to_string()]).status();
+    assert!(killed.expect("runs").success());
+    assert!(panel.ends_well());
+}

@@ -1,0 +1,72 @@
+//! Exit statuses and messages, before AWS is asked anything.
+
+use crate::harness::Place;
+
+#[test]
+fn wrong_usage_is_2() {
+    let place = Place::new();
+    for arguments in [
+        vec!["no-such-command"],
+        vec!["deploy", "--wait", "forever"],
+        vec!["park", "cruddur", "--level", "awake"],
+        vec!["status"],
+        vec!["serve", "--listen", "nowhere"],
+        vec!["serve", "--speed", "3"],
+    ] {
+        place.run(&arguments).assert_status(2);
+    }
+}
+
+#[test]
+fn help_names_every_command() {
+    let help = Place::new().run(&["--help"]);
+    help.assert_status(0);
+    for command in
+        ["serve", "check", "plan", "deploy", "status", "park", "wake", "destroy", "cost", "policy", "sandbox"]
+    {
+        assert!(help.stdout.contains(&format!("  {command} ")), "{command}: {}", help.stdout);
+    }
+    assert!(!help.stdout.contains("export"), "not there yet");
+}
+
+#[test]
+fn without_credentials_it_says_what_to_do() {
+    let place = Place::new();
+    for arguments in [vec!["status", "cruddur"], vec!["serve", "--listen", "127.0.0.1:0"]] {
+        let mut command = place.command(&arguments);
+        let ended = command.env("AWS_REGION", "us-east-1").output().expect("runs");
+        let stderr = String::from_utf8(ended.stderr).expect("text");
+        assert_eq!(ended.status.code(), Some(1), "{stderr}");
+        assert!(stderr.contains("AWS_PROFILE") && stderr.contains("serve --sandbox"), "{stderr}");
+        assert!(!stderr.contains("panicked") && !stderr.contains("backtrace"), "{stderr}");
+    }
+}
+
+#[test]
+fn a_failure_is_json_where_json_is_asked_for() {
+    let mut place = Place::new();
+    place.export(&["export AWS_REGION=us-east-1".to_owned()]);
+    let ended = place.run(&["status", "cruddur", "--json"]);
+    ended.assert_status(1);
+    assert_eq!(ended.json()["status"], "failed");
+}
+
+#[test]
+fn a_damaged_database_says_what_to_do() {
+    let place = Place::new();
+    std::fs::create_dir(place.path().join("data")).expect("made");
+    place.write("data/slipway.db", "this is a sentence and was never a database");
+    let ended = place.run(&["serve", "--sandbox", "--listen", "127.0.0.1:0", "--data-dir", "data"]);
+    ended.assert_status(1);
+    assert!(ended.stderr.contains("move it away"), "{}", ended.stderr);
+}
+
+#[test]
+fn the_policies_are_those_that_were_read_and_agreed() {
+    let place = Place::new();
+    for purpose in ["provision", "operate", "read-only"] {
+        let policy = place.run(&["policy", "--for", purpose]);
+        policy.assert_status(0);
+        insta::assert_snapshot!(format!("policy_{purpose}"), policy.stdout);
+    }
+}
