@@ -73,7 +73,7 @@ pub async fn plan(request: Request) -> Result<Plan, PanelError> {
 /// Starts exactly this plan. Returns once the start is journaled; the work goes on.
 #[server(prefix = "/api", endpoint = "apply", input = Json, output = Json)]
 pub async fn apply(plan: PlanId) -> Result<OperationId, PanelError> {
-    Ok(authority()?.apply(&plan, engine::engine::Patience::Healthy).await?)
+    Ok(authority()?.apply(&plan, engine::Patience::Healthy).await?)
 }
 
 #[server(prefix = "/api", endpoint = "cancel", input = Json, output = Json)]
