@@ -12,7 +12,7 @@ use std::time::Duration;
 use aws_sdk_acm::types::{
     CertificateDetail, CertificateStatus, CertificateSummary, Filters, KeyAlgorithm, Tag, ValidationMethod,
 };
-use topology::names::fingerprint;
+use aws_smithy_types::date_time::Format;
 use topology::node::{NodeId, NodeKind, Spec};
 use topology::observation::{Condition, Found};
 
@@ -92,24 +92,37 @@ pub async fn observe(look: &Look<'_>) -> Result<Seen, AwsError> {
         Spec::Certificate { domain, .. } => Some(domain.as_str()),
         _ => None,
     });
-    let mut best: Option<Found> = None;
-    for summary in list(look.aws).await? {
-        let Some(arn) = summary.certificate_arn() else { continue };
-        if wanted.is_some() && summary.domain_name() != wanted {
-            continue;
-        }
-        if !is_ours(look.aws, arn, look).await? {
-            continue;
-        }
-        let found = as_found(arn, &describe(look.aws, arn).await?);
-        // A second one is left from a request whose answer was lost; the one that is furthest counts.
-        if best.as_ref().is_none_or(|best| rank(&found) > rank(best)) {
-            best = Some(found);
-        }
-    }
+    let summaries = list(look.aws).await?;
+    let candidates = summaries
+        .iter()
+        .filter(|summary| wanted.is_none() || summary.domain_name() == wanted)
+        .filter_map(|summary| summary.certificate_arn());
+    let ours = futures::future::try_join_all(candidates.map(|arn| ours_at(look, arn))).await?;
+    let mut ours: Vec<Found> = ours.into_iter().flatten().collect();
+    // A second one is left from a request whose answer was lost: the one that is furthest counts, and the others
+    // stand where no stack asks for them, so that they go.
+    ours.sort_by_key(|found| std::cmp::Reverse(rank(found)));
     let mut seen = Seen::default();
-    seen.found.extend(best.map(|found| (id(), found)));
+    for (number, found) in ours.into_iter().enumerate() {
+        let part = if number == 0 { String::new() } else { last_part(&found.aws_id) };
+        seen.found.insert(NodeId { kind: NodeKind::Certificate, part }, found);
+    }
     Ok(seen)
+}
+
+/// The certificate at `arn`, if it is the stack's.
+async fn ours_at(look: &Look<'_>, arn: &str) -> Result<Option<Found>, AwsError> {
+    if !is_ours(look.aws, arn, look).await? {
+        return Ok(None);
+    }
+    match describe(look.aws, arn).await {
+        Ok(detail) => Ok(Some(as_found(arn, &detail))),
+        // It was requested this moment, and cannot be read yet; or it went this moment.
+        Err(error) if error.class == Class::NotFound => {
+            Ok(Some(Found::new(arn, Condition::Settling(CONDITION.into()))))
+        }
+        Err(error) => Err(error),
+    }
 }
 
 async fn request(task: &Task<'_>, domain: &str, alternatives: Vec<String>) -> Result<String, AwsError> {
@@ -117,8 +130,9 @@ async fn request(task: &Task<'_>, domain: &str, alternatives: Vec<String>) -> Re
     let tag = |(key, value): (&str, String)| Tag::builder().key(key).value(value).build();
     let tags: Result<Vec<Tag>, _> = task.tags().into_iter().map(tag).collect();
     let tags = tags.map_err(|error| AwsError::new(&doing, Class::Invalid, error.to_string()))?;
-    // The same request again within the hour, as after a lost answer, gives the same certificate.
-    let token = fingerprint(&format!("{} {domain} {alternatives:?}", task.stack));
+    // A retry after a lost answer is known by the token. A token that outlives this call would bring back, for an
+    // hour, a certificate that was deleted meanwhile.
+    let token = crate::clock::fresh_id();
     let request = task.aws.inner.acm.request_certificate().domain_name(domain).set_tags(Some(tags));
     let request = request.set_subject_alternative_names(Some(alternatives)).idempotency_token(token);
     let request = request.validation_method(ValidationMethod::Dns);
@@ -180,6 +194,12 @@ fn as_found(arn: &str, detail: &CertificateDetail) -> Found {
         .field("names", names.join(", "))
         .fact("name", domain)
         .fact("status", status.map_or("", CertificateStatus::as_str));
+    if let Some(time) = detail.not_after() {
+        found = found.fact("expires", time.fmt(Format::DateTime).unwrap_or_default());
+    }
+    if !detail.in_use_by().is_empty() {
+        found = found.fact("in use by", detail.in_use_by().join(", "));
+    }
     let record = detail.domain_validation_options().iter().find_map(|option| option.resource_record());
     if let Some(record) = record {
         found = found.fact(VALIDATION_NAME, record.name()).fact(VALIDATION_VALUE, record.value());
@@ -193,6 +213,11 @@ fn rank(found: &Found) -> u8 {
         Condition::Settling(_) | Condition::WaitingForYou(_) => 1,
         Condition::Unwell(_) => 0,
     }
+}
+
+/// The id at the end of an ARN.
+fn last_part(arn: &str) -> String {
+    arn.rsplit('/').next().unwrap_or(arn).to_owned()
 }
 
 fn id() -> NodeId {

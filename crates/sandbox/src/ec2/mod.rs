@@ -149,3 +149,14 @@ fn account_attributes(form: Form<'_>) -> Value {
         .collect();
     json!({"accountAttributeSet": attributes})
 }
+
+#[cfg(test)]
+impl Network {
+    pub(crate) fn any_subnet(&self) -> String {
+        self.subnets.first().map(|subnet| subnet.id.clone()).unwrap_or_default()
+    }
+
+    pub(crate) fn interface_count(&self) -> usize {
+        self.interfaces.len()
+    }
+}

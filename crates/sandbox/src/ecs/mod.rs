@@ -7,6 +7,8 @@ mod cluster;
 mod deployment;
 mod fargate;
 mod history;
+#[cfg(test)]
+mod life;
 mod service;
 mod service_view;
 mod tagging;

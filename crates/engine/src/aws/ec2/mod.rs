@@ -75,14 +75,16 @@ pub(in crate::aws) fn subnets(task: &Task<'_>) -> Result<Vec<String>, AwsError> 
     Ok(shared.split(',').filter(|id| !id.is_empty()).map(str::to_owned).collect())
 }
 
-/// Waits until AWS has let go the network interfaces of what is described so, such as a load balancer: they
-/// outlive it, and hold its security group and subnets.
+/// Waits until AWS has let go the network interfaces that `owner` runs under this description, such as a load
+/// balancer's: they outlive it, and hold its security group and subnets.
 pub(in crate::aws) async fn until_interfaces_are_gone(
     task: &Task<'_>,
+    owner: &str,
     description: &str,
 ) -> Result<(), AwsError> {
-    let request =
-        task.aws.inner.ec2.describe_network_interfaces().filters(filter("description", description));
+    let request = task.aws.inner.ec2.describe_network_interfaces();
+    let request = request.filters(filter("attachment.instance-owner-id", owner));
+    let request = request.filters(filter("description", description));
     wait::until(task, "its network interfaces are gone", INTERFACES, async || {
         let doing = "look for network interfaces";
         let answer = task.aws.call(Api::Ec2Read, doing, request.clone().send()).await?;

@@ -142,10 +142,6 @@ fn certificate(task: &Task<'_>) -> Result<Certificate, AwsError> {
 }
 
 fn action(task: &Task<'_>, default: &ListenerDefault) -> Result<Action, AwsError> {
-    let doing = "describe what a listener does";
-    let invalid = |error: aws_sdk_elasticloadbalancingv2::error::BuildError| {
-        AwsError::new(doing, Class::Invalid, error.to_string())
-    };
     let action = match default {
         ListenerDefault::RedirectToHttps => {
             let redirect = RedirectActionConfig::builder().protocol("HTTPS").port("443");
@@ -162,7 +158,6 @@ fn action(task: &Task<'_>, default: &ListenerDefault) -> Result<Action, AwsError
             Action::builder().r#type(ActionTypeEnum::FixedResponse).fixed_response_config(answer)
         }
     };
-    let _ = invalid;
     Ok(action.build())
 }
 

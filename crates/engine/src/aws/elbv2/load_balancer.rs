@@ -7,7 +7,6 @@
 
 use std::time::Duration;
 
-use aws_sdk_ec2::types::Filter;
 use aws_sdk_elasticloadbalancingv2::types::{
     IpAddressType, LoadBalancer, LoadBalancerAttribute, LoadBalancerSchemeEnum, LoadBalancerStateEnum,
     LoadBalancerTypeEnum,
@@ -19,8 +18,8 @@ use super::super::limits::Api;
 use super::super::{Aws, AwsError, Class, Probe, Task, ec2, mark, wait};
 
 const ACTIVE: Duration = Duration::from_secs(10 * 60);
-/// Its network interfaces outlive it; Terraform's figure.
-const INTERFACES_GONE: Duration = Duration::from_secs(35 * 60);
+/// A new gateway, subnet or group is not seen at once.
+const VISIBLE: Duration = Duration::from_secs(2 * 60);
 const CONDITION: &str = "it is active";
 
 pub async fn make(task: &Task<'_>, spec: &Spec, found: Option<&Found>) -> Result<Found, AwsError> {
@@ -35,7 +34,11 @@ pub async fn make(task: &Task<'_>, spec: &Spec, found: Option<&Found>) -> Result
     let request =
         request.scheme(LoadBalancerSchemeEnum::InternetFacing).r#type(LoadBalancerTypeEnum::Application);
     let request = request.ip_address_type(IpAddressType::Ipv4);
-    match task.aws.call(Api::ElbWrite, &doing, request.send()).await {
+    let created = wait::through(task, "the network is seen", VISIBLE, async || {
+        let created = task.aws.call(Api::ElbWrite, &doing, request.clone().send()).await;
+        created.map_err(not_yet_where_fresh)
+    });
+    match created.await {
         Ok(answer) => {
             let balancer = answer.load_balancers.unwrap_or_default().into_iter().next();
             Ok(as_found(&balancer.ok_or_else(|| mark::empty_answer(&doing))?))
@@ -84,13 +87,8 @@ pub async fn delete(task: &Task<'_>, found: &Found) -> Result<(), AwsError> {
         }
         other => other?,
     }
-    wait::until(task, "the load balancer's network interfaces are gone", INTERFACES_GONE, async || {
-        Ok(match interfaces(task.aws, arn).await? {
-            0 => Probe::Done(()),
-            left => Probe::NotYet(Some(format!("{left} left"))),
-        })
-    })
-    .await
+    let name = arn.split_once(":loadbalancer/").map_or(arn, |(_, name)| name);
+    ec2::until_interfaces_are_gone(task, "amazon-elb", &format!("ELB {name}")).await
 }
 
 pub(super) async fn list(aws: &Aws) -> Result<Vec<LoadBalancer>, AwsError> {
@@ -111,9 +109,9 @@ pub(super) fn as_found(balancer: &LoadBalancer) -> Found {
     let state = balancer.state();
     let reason = state.and_then(|state| state.reason()).unwrap_or("AWS gives no reason");
     let condition = match state.and_then(|state| state.code()) {
-        Some(LoadBalancerStateEnum::Active) => Condition::Ready,
+        // One that is impaired still serves, with fewer resources than it would like.
+        Some(LoadBalancerStateEnum::Active | LoadBalancerStateEnum::ActiveImpaired) => Condition::Ready,
         Some(LoadBalancerStateEnum::Failed) => Condition::Unwell(reason.to_owned()),
-        Some(LoadBalancerStateEnum::ActiveImpaired) => Condition::Unwell(format!("impaired: {reason}")),
         _ => Condition::Settling(CONDITION.into()),
     };
     Found::new(balancer.load_balancer_arn().unwrap_or_default(), condition)
@@ -121,6 +119,13 @@ pub(super) fn as_found(balancer: &LoadBalancer) -> Found {
         .fact("dns name", balancer.dns_name().unwrap_or_default())
         .fact("canonical zone", balancer.canonical_hosted_zone_id().unwrap_or_default())
         .fact("vpc", balancer.vpc_id().unwrap_or_default())
+        .fact("state", state.and_then(|state| state.code()).map_or("", LoadBalancerStateEnum::as_str))
+}
+
+/// A refusal for the sake of what was made a moment ago.
+fn not_yet_where_fresh(error: AwsError) -> AwsError {
+    let fresh = error.class == Class::NotFound || error.message.contains("has no internet gateway");
+    if fresh { AwsError { class: Class::NotYet, ..error } } else { error }
 }
 
 async fn by_name(aws: &Aws, name: &str) -> Result<Option<LoadBalancer>, AwsError> {
@@ -137,16 +142,4 @@ async fn unprotect(task: &Task<'_>, arn: &str) -> Result<(), AwsError> {
     let request = task.aws.inner.elb.modify_load_balancer_attributes().load_balancer_arn(arn).attributes(off);
     let doing = format!("take the deletion protection off `{}`", task.name);
     task.aws.call(Api::ElbWrite, &doing, request.send()).await.map(drop)
-}
-
-/// The network interfaces that AWS runs for the load balancer.
-async fn interfaces(aws: &Aws, arn: &str) -> Result<usize, AwsError> {
-    let name = arn.split_once(":loadbalancer/").map_or(arn, |(_, name)| name);
-    let filter = |key: &str, value: &str| Filter::builder().name(key).values(value).build();
-    let request = aws.inner.ec2.describe_network_interfaces();
-    let request = request.filters(filter("attachment.instance-owner-id", "amazon-elb"));
-    let request = request.filters(filter("description", &format!("ELB {name}")));
-    let doing = "look for the load balancer's network interfaces";
-    let answer = aws.call(Api::Ec2Read, doing, request.send()).await?;
-    Ok(answer.network_interfaces().len())
 }

@@ -6,6 +6,7 @@
 //! | out | the ARN; fact `priority`; fields `host`, `forwards to` |
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use aws_sdk_elasticloadbalancingv2::types::{
     Action, ActionTypeEnum, HostHeaderConditionConfig, Rule, RuleCondition,
@@ -16,9 +17,11 @@ use topology::observation::{Condition, Found};
 use super::super::limits::Api;
 use super::super::mark;
 use super::super::observe::Look;
-use super::super::{Aws, AwsError, Class, Task};
+use super::super::{Aws, AwsError, Class, Task, wait};
 use super::listener;
 
+/// Terraform's figure.
+const VISIBLE: Duration = Duration::from_secs(2 * 60);
 /// AWS's own bounds.
 const PRIORITIES: std::ops::RangeInclusive<u32> = 1..=50_000;
 
@@ -87,7 +90,15 @@ async fn create(
         let request = task.aws.inner.elb.create_rule().listener_arn(&listener).priority(number);
         let request = request.conditions(condition(host)).actions(forward(group));
         let request = request.set_tags(Some(super::tags(task)));
-        match task.aws.call(Api::ElbWrite, &doing, request.send()).await {
+        let created = wait::through(task, "the listener is seen", VISIBLE, async || {
+            let created = task.aws.call(Api::ElbWrite, &doing, request.clone().send()).await;
+            // A listener is not seen at once by those that make rules.
+            created.map_err(|error| match error.class {
+                Class::NotFound => AwsError { class: Class::NotYet, ..error },
+                _ => error,
+            })
+        });
+        match created.await {
             Ok(answer) => {
                 let rule = answer.rules.unwrap_or_default().into_iter().next();
                 let arn = rule.and_then(|rule| rule.rule_arn).ok_or_else(|| mark::empty_answer(&doing))?;

@@ -10,7 +10,7 @@
 
 use std::collections::BTreeMap;
 
-use aws_sdk_route53::types::{AliasTarget, ChangeAction, ResourceRecordSet, RrType};
+use aws_sdk_route53::types::{AliasTarget, Change, ChangeAction, ResourceRecordSet, RrType};
 use topology::graph::Topology;
 use topology::names;
 use topology::node::{NodeId, NodeKind, Spec};
@@ -23,6 +23,8 @@ use super::super::observe::Seen;
 use super::{change, records_of, without_dot};
 
 const CHANGE: &str = "change";
+const TARGET: &str = "target";
+const TARGET_ZONE: &str = "target zone";
 const POINTS_AT: &str = "points at";
 const LOAD_BALANCER: &str = "load balancer";
 const TYPES: [RrType; 2] = [RrType::A, RrType::Aaaa];
@@ -33,18 +35,11 @@ pub async fn make(task: &Task<'_>, spec: &Spec, _found: Option<&Found>) -> Resul
     let dns_name = task.fact(&balancer, "dns name")?;
     let balancer_zone = task.fact(&balancer, "canonical zone")?;
     let doing = format!("write the alias records of `{host}`");
-    let record =
-        |error: aws_sdk_route53::error::BuildError| AwsError::new(&doing, Class::Invalid, error.to_string());
-    let mut changes = Vec::new();
-    for kind in TYPES {
-        let target = AliasTarget::builder().hosted_zone_id(&balancer_zone).dns_name(&dns_name);
-        let target = target.evaluate_target_health(false).build().map_err(record)?;
-        let set = ResourceRecordSet::builder().name(host.as_str()).r#type(kind).alias_target(target);
-        changes.push(change::change(ChangeAction::Upsert, set.build().map_err(record)?)?);
-    }
+    let changes = both(&ChangeAction::Upsert, host.as_str(), &dns_name, &balancer_zone)?;
     let zone = task.aws_id(&NodeId::only(NodeKind::HostedZone))?;
     let change = change::submit(task.aws, &zone, &doing, changes).await?;
-    Ok(as_found(host.as_str()).field(POINTS_AT, LOAD_BALANCER).fact(CHANGE, change))
+    let found = as_found(host.as_str()).field(POINTS_AT, LOAD_BALANCER).fact(CHANGE, change);
+    Ok(found.fact(TARGET, dns_name).fact(TARGET_ZONE, balancer_zone))
 }
 
 pub async fn settle(task: &Task<'_>, _spec: &Spec, made: Found) -> Result<Found, AwsError> {
@@ -56,7 +51,17 @@ pub async fn settle(task: &Task<'_>, _spec: &Spec, made: Found) -> Result<Found,
 
 pub async fn delete(task: &Task<'_>, found: &Found) -> Result<(), AwsError> {
     let Ok(zone) = task.aws_id(&NodeId::only(NodeKind::HostedZone)) else { return Ok(()) };
-    // A delete has to repeat every value, so the records are read first.
+    let doing = format!("delete the alias records of `{}`", task.name);
+    if let (Some(target), Some(target_zone)) = (found.facts.get(TARGET), found.facts.get(TARGET_ZONE)) {
+        let changes = both(&ChangeAction::Delete, &found.aws_id, target, target_zone)?;
+        match change::submit(task.aws, &zone, &doing, changes).await {
+            // They are not, or no longer, as they were seen.
+            Err(error) if error.class == Class::Invalid => {}
+            Err(error) if error.class == Class::NotFound => return Ok(()),
+            other => return other.map(drop),
+        }
+    }
+    // A delete has to repeat every value, so the records are read.
     let there = records_of(task.aws, &zone, &found.aws_id).await?;
     let changes: Result<Vec<_>, AwsError> = there
         .into_iter()
@@ -67,7 +72,6 @@ pub async fn delete(task: &Task<'_>, found: &Found) -> Result<(), AwsError> {
     if changes.is_empty() {
         return Ok(());
     }
-    let doing = format!("delete the alias records of `{}`", task.name);
     change::submit(task.aws, &zone, &doing, changes).await.map(drop)
 }
 
@@ -79,7 +83,9 @@ pub fn observe(
     balancer: Option<&Found>,
 ) -> Seen {
     let mut hosts: BTreeMap<String, Vec<&ResourceRecordSet>> = BTreeMap::new();
-    for set in records.iter().filter(|set| TYPES.contains(&set.r#type)) {
+    // A CNAME leaves no room for an alias.
+    let takes_room = |set: &&ResourceRecordSet| TYPES.contains(&set.r#type) || set.r#type == RrType::Cname;
+    for set in records.iter().filter(takes_room) {
         hosts.entry(without_dot(&set.name).to_owned()).or_default().push(set);
     }
     let nodes: BTreeMap<&str, &NodeId> = wanted
@@ -94,14 +100,48 @@ pub fn observe(
     for (host, sets) in hosts {
         let node = nodes.get(host.as_str());
         if sets.iter().all(|set| is_ours(stack, set)) {
-            let label = host.split('.').next().unwrap_or_default();
-            let id = node.map_or_else(|| NodeId::part(NodeKind::Alias, label), |id| (*id).clone());
-            seen.found.insert(id, as_found(&host).field(POINTS_AT, points_at(&sets, balancer)));
+            let id = node.map_or_else(|| unasked(&host, wanted), |id| (*id).clone());
+            let found = as_found(&host).field(POINTS_AT, points_at(&sets, balancer));
+            seen.found.insert(id, with_target(found, &sets));
         } else if let Some(id) = node {
             seen.foreign.insert((*id).clone(), as_found(&host));
         }
     }
     seen
+}
+
+/// The id of an alias that the stack no longer asks for: its host's first label, where no service has that name.
+fn unasked(host: &str, wanted: Option<&Topology>) -> NodeId {
+    let short = NodeId::part(NodeKind::Alias, host.split('.').next().unwrap_or_default());
+    let taken = wanted.is_some_and(|wanted| wanted.nodes.contains_key(&short));
+    if taken { NodeId::part(NodeKind::Alias, host) } else { short }
+}
+
+/// The facts from which both records can be written down again, where they are as [`make`] writes them.
+fn with_target(found: Found, sets: &[&ResourceRecordSet]) -> Found {
+    let targets: Vec<&AliasTarget> = sets.iter().filter_map(|set| set.alias_target.as_ref()).collect();
+    match targets.as_slice() {
+        [one, other] if one == other && !one.evaluate_target_health => {
+            found.fact(TARGET, &one.dns_name).fact(TARGET_ZONE, &one.hosted_zone_id)
+        }
+        _ => found,
+    }
+}
+
+/// One change of the A record, and the same of the AAAA record.
+fn both(action: &ChangeAction, host: &str, target: &str, target_zone: &str) -> Result<Vec<Change>, AwsError> {
+    let invalid = |error: aws_sdk_route53::error::BuildError| {
+        AwsError::new(format!("describe the alias of `{host}`"), Class::Invalid, error.to_string())
+    };
+    let target = AliasTarget::builder().hosted_zone_id(target_zone).dns_name(target);
+    let target = target.evaluate_target_health(false).build().map_err(invalid)?;
+    TYPES
+        .into_iter()
+        .map(|kind| {
+            let set = ResourceRecordSet::builder().name(host).r#type(kind).alias_target(target.clone());
+            change::change(action.clone(), set.build().map_err(invalid)?)
+        })
+        .collect()
 }
 
 fn points_at(sets: &[&ResourceRecordSet], balancer: Option<&Found>) -> String {

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use aws_sdk_route53::types::{Change, ChangeAction, ChangeBatch, ChangeStatus, ResourceRecordSet};
 use tokio::sync::oneshot;
+use tokio::time::Instant;
 
 use super::super::error::{AwsError, Class};
 use super::super::limits::Api;
@@ -20,6 +21,15 @@ const IN_SYNC: Duration = Duration::from_secs(30 * 60);
 #[derive(Default)]
 pub struct Batches {
     zones: Mutex<HashMap<String, Arc<Zone>>>,
+    /// The batches that are waited for, by their id.
+    on_their_way: Mutex<HashMap<String, Arc<tokio::sync::Mutex<Way>>>>,
+}
+
+/// How far a batch is; many wait for the same one, and one look serves all.
+#[derive(Default)]
+struct Way {
+    in_sync: bool,
+    looked_at: Option<Instant>,
 }
 
 #[derive(Default)]
@@ -90,13 +100,25 @@ pub async fn until_in_sync(task: &Task<'_>, change: &str) -> Result<(), AwsError
     if id.is_empty() {
         return Ok(());
     }
+    let way = {
+        let mut ways = task.aws.inner.batches.on_their_way.lock().unwrap_or_else(PoisonError::into_inner);
+        // What nobody waits for any more is forgotten.
+        ways.retain(|_, way| Arc::strong_count(way) > 1);
+        ways.entry(id.clone()).or_default().clone()
+    };
     wait::until(task, "all name servers know the record", IN_SYNC, async || {
-        let request = task.aws.inner.route53.get_change().id(&id);
-        let answer = task.aws.call(Api::Route53, "look at a change of records", request.send()).await?;
-        match answer.change_info.map(|info| info.status) {
-            Some(ChangeStatus::Insync) => Ok(Probe::Done(())),
-            _ => Ok(Probe::NotYet(None)),
+        let mut way = way.lock().await;
+        if !way.in_sync && way.looked_at.is_none_or(|at| at.elapsed() >= task.aws.step()) {
+            way.in_sync = is_in_sync(task.aws, &id).await?;
+            way.looked_at = Some(Instant::now());
         }
+        Ok(if way.in_sync { Probe::Done(()) } else { Probe::NotYet(None) })
     })
     .await
+}
+
+async fn is_in_sync(aws: &Aws, id: &str) -> Result<bool, AwsError> {
+    let request = aws.inner.route53.get_change().id(id);
+    let answer = aws.call(Api::Route53, "look at a change of records", request.send()).await?;
+    Ok(answer.change_info.map(|info| info.status) == Some(ChangeStatus::Insync))
 }

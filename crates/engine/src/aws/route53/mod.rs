@@ -3,6 +3,7 @@
 pub mod alias;
 pub mod change;
 pub mod delegation;
+mod dns;
 pub mod note;
 pub mod validation;
 pub mod zone;

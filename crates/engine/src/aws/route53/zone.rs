@@ -65,17 +65,17 @@ pub async fn observe(look: &Look<'_>) -> Result<(Seen, Option<ZoneNote>), AwsErr
         Spec::HostedZone { domain, .. } => Some(domain),
         _ => None,
     });
-    let zones = match domain {
-        Some(domain) => by_name(look.aws, domain).await?,
-        None => all(look.aws).await?,
+    let is_ours = |tags: &Tags| tags.get(STACK).map(String::as_str) == Some(look.stack.as_str());
+    let mut tagged = match domain {
+        Some(domain) => with_tags(look.aws, by_name(look.aws, domain).await?).await?,
+        None => Vec::new(),
     };
-    let mut tagged = Vec::new();
-    for zones in zones.chunks(ZONES_A_CALL) {
-        let mut tags = tags_of(look.aws, zones).await?;
-        tagged.extend(zones.iter().map(|zone| (zone, tags.remove(bare(&zone.id)).unwrap_or_default())));
+    if !tagged.iter().any(|(_, tags)| is_ours(tags)) {
+        // Nowhere, or under another domain than the file's.
+        let others = with_tags(look.aws, all(look.aws).await?).await?;
+        tagged.extend(others.into_iter().filter(|(_, tags)| is_ours(tags)));
     }
     let mut seen = Seen::default();
-    let is_ours = |tags: &Tags| tags.get(STACK).map(String::as_str) == Some(look.stack.as_str());
     let ours = tagged.iter().find(|(_, tags)| is_ours(tags));
     // Without a domain to go by, a zone of nobody's could be anybody's.
     let nobodys = tagged.iter().find(|(_, tags)| domain.is_some() && !tags.contains_key(STACK));
@@ -94,14 +94,11 @@ pub async fn observe(look: &Look<'_>) -> Result<(Seen, Option<ZoneNote>), AwsErr
 
 /// Every stack that a zone of this account notes.
 pub async fn stacks(aws: &Aws) -> Result<BTreeMap<StackName, ZoneNote>, AwsError> {
-    let zones = all(aws).await?;
     let mut stacks = BTreeMap::new();
-    for zones in zones.chunks(ZONES_A_CALL) {
-        for tags in tags_of(aws, zones).await?.into_values() {
-            let Some(stack) = tags.get(STACK) else { continue };
-            if let Some((level, file)) = note::read(&tags) {
-                stacks.insert(StackName::new(stack), ZoneNote { level, file: file.unwrap_or_default() });
-            }
+    for (_, tags) in with_tags(aws, all(aws).await?).await? {
+        let Some(stack) = tags.get(STACK) else { continue };
+        if let Some((level, file)) = note::read(&tags) {
+            stacks.insert(StackName::new(stack), ZoneNote { level, file: file.unwrap_or_default() });
         }
     }
     Ok(stacks)
@@ -224,6 +221,18 @@ async fn all(aws: &Aws) -> Result<Vec<HostedZone>, AwsError> {
 
 fn is_public(zone: &HostedZone) -> bool {
     !zone.config.as_ref().is_some_and(|config| config.private_zone)
+}
+
+/// Each zone with its tags.
+async fn with_tags(aws: &Aws, zones: Vec<HostedZone>) -> Result<Vec<(HostedZone, Tags)>, AwsError> {
+    let tags = zones.chunks(ZONES_A_CALL).map(|zones| tags_of(aws, zones));
+    let mut tags: BTreeMap<String, Tags> =
+        futures::future::try_join_all(tags).await?.into_iter().flatten().collect();
+    let tagged = zones.into_iter().map(|zone| {
+        let tags = tags.remove(bare(&zone.id)).unwrap_or_default();
+        (zone, tags)
+    });
+    Ok(tagged.collect())
 }
 
 /// By the zone's bare id; at most ten zones.
