@@ -39,9 +39,13 @@ fn define(world: &mut World, image: &str, health_check: Option<Value>) -> String
     if let Some(check) = health_check {
         container["healthCheck"] = check;
     }
-    let answer = ecs(world, "RegisterTaskDefinition", json!({"family": "web", "networkMode": "awsvpc",
+    let answer = ecs(
+        world,
+        "RegisterTaskDefinition",
+        json!({"family": "web", "networkMode": "awsvpc",
         "requiresCompatibilities": ["FARGATE"], "cpu": "256", "memory": "512",
-        "containerDefinitions": [container]}));
+        "containerDefinitions": [container]}),
+    );
     text(&answer["taskDefinition"]["taskDefinitionArn"])
 }
 
@@ -51,10 +55,14 @@ fn text(value: &Value) -> String {
 
 fn create(world: &mut World, definition: &str, desired: i32) {
     let subnet = world.network.any_subnet();
-    ecs(world, "CreateService", json!({"cluster": "c", "serviceName": "s", "taskDefinition": definition,
+    ecs(
+        world,
+        "CreateService",
+        json!({"cluster": "c", "serviceName": "s", "taskDefinition": definition,
         "desiredCount": desired, "launchType": "FARGATE",
         "deploymentConfiguration": {"deploymentCircuitBreaker": {"enable": true, "rollback": true}},
-        "networkConfiguration": {"awsvpcConfiguration": {"subnets": [subnet]}}}));
+        "networkConfiguration": {"awsvpcConfiguration": {"subnets": [subnet]}}}),
+    );
 }
 
 fn service(world: &mut World) -> Value {
@@ -129,9 +137,13 @@ fn the_breaker_goes_back_to_what_last_completed() {
     let bad = {
         let container = json!({"name": "web", "image": own, "portMappings": [{"containerPort": 80}]});
         world.roles.made("arn:aws:iam::123456789012:role/x", -100.0);
-        let answer = ecs(&mut world, "RegisterTaskDefinition", json!({"family": "web", "networkMode": "awsvpc",
+        let answer = ecs(
+            &mut world,
+            "RegisterTaskDefinition",
+            json!({"family": "web", "networkMode": "awsvpc",
             "requiresCompatibilities": ["FARGATE"], "cpu": "256", "memory": "512",
-            "executionRoleArn": "arn:aws:iam::123456789012:role/x", "containerDefinitions": [container]}));
+            "executionRoleArn": "arn:aws:iam::123456789012:role/x", "containerDefinitions": [container]}),
+        );
         text(&answer["taskDefinition"]["taskDefinitionArn"])
     };
     ecs(&mut world, "UpdateService", json!({"cluster": "c", "service": "s", "taskDefinition": bad}));
@@ -150,8 +162,12 @@ fn without_a_breaker_a_bad_image_is_tried_again_and_again() {
     let check = json!({"command": ["CMD", "true"], "interval": 5, "retries": 1});
     let definition = define(&mut world, "docker.io/shop/web:broken", Some(check));
     create(&mut world, &definition, 1);
-    ecs(&mut world, "UpdateService", json!({"cluster": "c", "service": "s", "deploymentConfiguration":
-        {"deploymentCircuitBreaker": {"enable": false, "rollback": false}}}));
+    ecs(
+        &mut world,
+        "UpdateService",
+        json!({"cluster": "c", "service": "s", "deploymentConfiguration":
+        {"deploymentCircuitBreaker": {"enable": false, "rollback": false}}}),
+    );
     pass(&mut world, 3000.0);
     assert_eq!(rollouts(&mut world), [pair("PRIMARY", "IN_PROGRESS")]);
     assert!(service(&mut world)["deployments"][0]["failedTasks"].as_i64() > Some(3));
@@ -207,9 +223,12 @@ fn registering_a_scalable_target_pulls_the_count_at_once() {
     let mut world = world();
     let definition = define(&mut world, "docker.io/library/nginx:1", None);
     create(&mut world, &definition, 1);
-    let target = |minimum: i32, maximum: i32| json!({"ServiceNamespace": "ecs", "ResourceId": "service/c/s",
-        "ScalableDimension": "ecs:service:DesiredCount", "MinCapacity": minimum, "MaxCapacity": maximum});
-    let scale = |world: &mut World, body: Value| call(world, Service::AutoScaling, "RegisterScalableTarget", body);
+    let target = |minimum: i32, maximum: i32| {
+        json!({"ServiceNamespace": "ecs", "ResourceId": "service/c/s",
+        "ScalableDimension": "ecs:service:DesiredCount", "MinCapacity": minimum, "MaxCapacity": maximum})
+    };
+    let scale =
+        |world: &mut World, body: Value| call(world, Service::AutoScaling, "RegisterScalableTarget", body);
     assert!(scale(&mut world, target(0, 0)).is_ok());
     assert_eq!(service(&mut world)["desiredCount"], json!(0));
     assert!(scale(&mut world, target(2, 3)).is_ok());

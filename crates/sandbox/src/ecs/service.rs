@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use serde_json::Value;
+use serde::Serialize;
 use winterbaume_ecs::model as m;
 
 use super::cluster::{check_name, read_tags, short};
@@ -247,6 +247,12 @@ fn answer_with(world: &World, cluster: &str, name: &str) -> Answer {
     json(&m::CreateServiceResponse { service })
 }
 
+/// Whether a value was given and is another one than before.
+fn changed<T: Serialize>(given: &Option<T>, old: &Option<T>) -> bool {
+    let value = |thing: &Option<T>| serde_json::to_value(thing).unwrap_or_default();
+    given.is_some() && value(given) != value(old)
+}
+
 pub(super) fn update(world: &mut World, body: &[u8]) -> Answer {
     let request: m::UpdateServiceRequest = read_json(body)?;
     let cluster = world.containers.cluster(request.cluster.as_deref())?.arn.clone();
@@ -268,18 +274,14 @@ pub(super) fn update(world: &mut World, body: &[u8]) -> Answer {
     if !(0..=5000).contains(&desired) {
         return invalid("desiredCount must be between 0 and 5000.");
     }
-    let differs = |a: &Value, b: &Value| a != b;
-    let value = |thing: &Option<m::NetworkConfiguration>| serde_json::to_value(thing).unwrap_or_default();
-    let new_network = request.network_configuration.is_some()
-        && differs(&value(&request.network_configuration), &value(&service.settings.network_configuration));
+    let new_network = changed(&request.network_configuration, &service.settings.network_configuration);
+    let new_balancers = changed(&request.load_balancers, &Some(service.load_balancers.clone()));
+    let new_platform = changed(&request.platform_version, &service.settings.platform_version);
     let redeploy = request.force_new_deployment == Some(true)
         || definition != service.definition
         || new_network
-        || request.load_balancers.is_some()
-        || request
-            .platform_version
-            .as_ref()
-            .is_some_and(|v| Some(v) != service.settings.platform_version.as_ref());
+        || new_balancers
+        || new_platform;
     let id = deployment_id(world);
     let now = world.now;
     let service = find_active_mut(world, &cluster, &request.service)?;

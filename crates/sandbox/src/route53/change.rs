@@ -11,6 +11,9 @@ use crate::world::World;
 /// How long a change takes to reach every name server.
 const SPREADING: f64 = 30.0;
 
+/// How many changes are remembered before those long in sync are forgotten.
+const REMEMBERED: usize = 10_000;
+
 #[derive(Debug, Clone)]
 pub(super) struct Submitted {
     id: String,
@@ -21,6 +24,11 @@ pub(super) struct Submitted {
 pub(super) fn submit(world: &mut World, comment: Option<String>) -> ChangeInfo {
     let change = Submitted { id: format!("C{}", world.ids.upper(19)), at: world.now, comment };
     let info = info(world, &change);
+    if world.zones.changes.len() >= REMEMBERED {
+        let now = world.now;
+        let changes = &mut world.zones.changes;
+        changes.retain(|_, old| now < old.at + SPREADING);
+    }
     world.zones.changes.insert(change.id.clone(), change);
     info
 }
