@@ -10,6 +10,8 @@
 //! | in | a name, and a purpose: execution (with the secrets it may read) or task |
 //! | out | the role's ARN; field `definition` |
 
+use std::time::Duration;
+
 use aws_sdk_iam::types::{Role, Tag};
 use serde_json::json;
 use topology::names;
@@ -21,10 +23,13 @@ use super::connection::Aws;
 use super::limits::Api;
 use super::mark::{self, Tags};
 use super::observe::{Look, Seen};
-use super::{AwsError, Class, Task};
+use super::{AwsError, Class, Task, wait};
 
 /// The name of the one inline policy that Slipway writes.
 const POLICY: &str = "slipway";
+/// For a role that was made a moment ago.
+const CONSISTENCY_DEADLINE: Duration = Duration::from_secs(60);
+const SEEN: &str = "IAM sees the role";
 
 pub async fn make(task: &Task<'_>, spec: &Spec, found: Option<&Found>) -> Result<Found, AwsError> {
     let Spec::Role { name, purpose } = spec else { unreachable!("part::make knows the kind") };
@@ -127,7 +132,10 @@ async fn allow(task: &Task<'_>, name: &str, secrets: &[SecretRef]) -> Result<(),
     let doing = format!("write the policy of the role `{name}`");
     let request = task.aws.inner.iam.put_role_policy().role_name(name).policy_name(POLICY);
     let request = request.policy_document(execution_policy(task, secrets));
-    task.aws.call(Api::Iam, &doing, request.send()).await?;
+    wait::through(task, SEEN, CONSISTENCY_DEADLINE, async || {
+        task.aws.call(Api::Iam, &doing, request.clone().send()).await.map_err(yet_unseen)
+    })
+    .await?;
     Ok(())
 }
 
@@ -135,7 +143,10 @@ async fn describe(task: &Task<'_>, name: &str, definition: &str) -> Result<(), A
     let doing = format!("describe the role `{name}`");
     let description = Description { id: Some(task.id.clone()), definition: Some(definition.to_owned()) };
     let request = task.aws.inner.iam.update_role().role_name(name).description(description.text(task));
-    task.aws.call(Api::Iam, &doing, request.send()).await?;
+    wait::through(task, SEEN, CONSISTENCY_DEADLINE, async || {
+        task.aws.call(Api::Iam, &doing, request.clone().send()).await.map_err(yet_unseen)
+    })
+    .await?;
     Ok(())
 }
 
@@ -163,6 +174,14 @@ async fn strip(task: &Task<'_>, doing: &str, name: &str) -> Result<(), AwsError>
 async fn strip_inline(task: &Task<'_>, doing: &str, name: &str, policy: &str) -> Result<(), AwsError> {
     let request = task.aws.inner.iam.delete_role_policy().role_name(name).policy_name(policy);
     gone(task.aws.call(Api::Iam, doing, request.send()).await)
+}
+
+/// What was made a moment ago is there, even where IAM does not see it yet.
+fn yet_unseen(mut error: AwsError) -> AwsError {
+    if error.class == Class::NotFound {
+        error.class = Class::NotYet;
+    }
+    error
 }
 
 fn gone<T>(answer: Result<T, AwsError>) -> Result<(), AwsError> {

@@ -137,13 +137,22 @@ async fn register(task: &Task<'_>, wanted: &TaskDefinition) -> Result<Found, Aws
         .container_definitions(definition::container(task.aws, wanted))
         .set_tags(Some(tags.chain([tag(mark::DEFINITION, fingerprint)]).collect()));
     let answer = wait::through(task, "ECS may use the new roles", CONSISTENCY_DEADLINE, async || {
-        task.aws.call(Api::EcsTaskDefinition, &doing, request.clone().send()).await
+        let call = task.aws.call(Api::EcsTaskDefinition, &doing, request.clone().send());
+        call.await.map_err(yet_unseen)
     })
     .await?;
     let definition = answer.task_definition.ok_or_else(|| mark::empty_answer(&doing))?;
     let mut found = known(definition.task_definition_arn().unwrap_or_default(), task.name);
     found.fields = fields;
     Ok(found)
+}
+
+/// The roles were made before; ECS may not see them yet.
+fn yet_unseen(mut error: AwsError) -> AwsError {
+    if error.message.contains("Role is not valid") {
+        error.class = Class::NotYet;
+    }
+    error
 }
 
 async fn revisions(aws: &Aws, family: &str, status: TaskDefinitionStatus) -> Result<Vec<String>, AwsError> {
