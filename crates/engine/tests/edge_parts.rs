@@ -98,7 +98,8 @@ impl Yard {
     }
 
     async fn try_make(&self, node: &Node, found: Option<&Found>) -> Result<Found, AwsError> {
-        let making = part::make(&self.task(node), &node.spec, found);
+        let task = self.task(node);
+        let making = part::make(&task, &node.spec, found);
         let made = tokio::time::timeout(Duration::from_secs(20), making).await;
         let made = made.unwrap_or_else(|_| panic!("{}: making it takes for ever", node.id))?;
         self.world.put(&node.id, made.clone());

@@ -71,10 +71,10 @@ async fn a_changed_stack_changes_what_it_names_and_nothing_else() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_level_leads_to_every_other_and_each_is_whole() {
+    use Level::{Awake, Doze, Off, Sleep};
     let yard = Shipyard::new().await;
     yard.deploy(SEED).await.is_done();
-    let mut shapes = std::collections::BTreeMap::from([(Level::Awake, shape(&yard.look().await))]);
-    use Level::{Awake, Doze, Off, Sleep};
+    let mut shapes = std::collections::BTreeMap::from([(Awake, shape(&yard.look().await))]);
     for level in [Doze, Awake, Sleep, Awake, Off, Awake, Doze, Sleep, Off, Sleep, Doze, Off, Doze, Awake] {
         yard.level(level).await.is_done();
         yard.engine.resume().await.expect("nothing is unfinished");

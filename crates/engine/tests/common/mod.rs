@@ -97,13 +97,8 @@ impl Shipyard {
             if let Happened::OperationEnded { outcome, receipt, calls } = event.what
                 && event.operation == id
             {
-                return Ended {
-                    id,
-                    outcome,
-                    receipt,
-                    calls,
-                    events: self.journal.events_of(&id).await.expect("events"),
-                };
+                let events = self.journal.events_of(&id).await.expect("events");
+                return Ended { id, outcome, receipt, calls, events };
             }
         }
     }
