@@ -8,7 +8,7 @@ use anyhow::Result;
 use crate::front;
 use crate::setup::{node, wasm};
 use crate::shell;
-use crate::workspace::{Workspace, cargo};
+use crate::workspace::{PRODUCT, Workspace, cargo};
 
 /// For whom it is built.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,11 +57,10 @@ pub fn build(workspace: &Workspace, profile: Profile) -> Result<PathBuf> {
     binary(workspace, profile, &mut server)
 }
 
-/// The same in debug, with all tests. The tests' dependencies ask for features of their own; built in
-/// one go, what both need is built once instead of twice.
+/// The same in debug, with all tests, in one go.
 pub fn build_with_tests(workspace: &Workspace) -> Result<PathBuf> {
     front(workspace, Profile::Debug)?;
-    binary(workspace, Profile::Debug, cargo().args(["build", "--workspace", "--bins", "--tests"]))
+    binary(workspace, Profile::Debug, cargo().arg("build").args(PRODUCT).args(["--bins", "--tests"]))
 }
 
 fn front(workspace: &Workspace, profile: Profile) -> Result<()> {

@@ -10,7 +10,7 @@ use anyhow::{Result, bail};
 use crate::build;
 use crate::setup::{self, browser, node, python, rust, wasm};
 use crate::shell;
-use crate::workspace::{Workspace, cargo};
+use crate::workspace::{PRODUCT, Workspace, cargo};
 
 #[derive(clap::Args)]
 pub struct Arguments {
@@ -37,6 +37,9 @@ const CHECKS: [Check; 8] = [
     Check { name: "rust", about: "unit, property, engine, sandbox and moto tests", perform: rust_tests },
     Check { name: "browser", about: "what a person does, in Chromium", perform: browser_tests },
 ];
+
+/// This program's own package, which is built apart from the [`PRODUCT`].
+const XTASK: [&str; 2] = ["--package", "xtask"];
 
 struct Outcome {
     name: &'static str,
@@ -99,9 +102,11 @@ fn format(workspace: &Workspace) -> Result<String> {
 
 fn clippy(workspace: &Workspace) -> Result<String> {
     rust::install_checkers()?;
-    let mut command = cargo();
-    command.args(["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]);
-    shell::run(command.current_dir(workspace.root()))?;
+    for packages in [&PRODUCT[..], &XTASK] {
+        let mut command = cargo();
+        command.arg("clippy").args(packages).args(["--all-targets", "--", "-D", "warnings"]);
+        shell::run(command.current_dir(workspace.root()))?;
+    }
     Ok(String::new())
 }
 
@@ -122,7 +127,7 @@ fn topology_wasm(workspace: &Workspace) -> Result<String> {
 
 fn docs(workspace: &Workspace) -> Result<String> {
     let mut command = cargo();
-    command.args(["doc", "--workspace", "--no-deps", "--document-private-items"]);
+    command.arg("doc").args(PRODUCT).args(["--no-deps", "--document-private-items"]);
     shell::run(command.env("RUSTDOCFLAGS", "-D warnings").current_dir(workspace.root()))?;
     Ok(String::new())
 }
@@ -134,13 +139,15 @@ fn build(workspace: &Workspace) -> Result<String> {
 
 fn rust_tests(workspace: &Workspace) -> Result<String> {
     let tools = python::install(workspace)?;
-    let mut command = cargo();
-    command.args(["test", "--workspace", "--no-fail-fast"]).current_dir(workspace.root());
-    command.env("SLIPWAY_PYTHON", &tools.python).env("SLIPWAY_MOTO_SERVER", &tools.moto_server);
-    // A snapshot that nobody has looked at is a failure, not a file.
-    command.env("INSTA_UPDATE", "no");
     let mut passed = 0;
-    shell::run_and_read(&mut command, |line| passed += tests_passed(line))?;
+    for packages in [&PRODUCT[..], &XTASK] {
+        let mut command = cargo();
+        command.arg("test").args(packages).arg("--no-fail-fast").current_dir(workspace.root());
+        command.env("SLIPWAY_PYTHON", &tools.python).env("SLIPWAY_MOTO_SERVER", &tools.moto_server);
+        // A snapshot that nobody has looked at is a failure, not a file.
+        command.env("INSTA_UPDATE", "no");
+        shell::run_and_read(&mut command, |line| passed += tests_passed(line))?;
+    }
     Ok(format!("{passed} tests"))
 }
 

@@ -79,6 +79,10 @@ pub fn cargo() -> Command {
     Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
 }
 
+/// Every package but this one. Its dependencies ask for features of their own, and with it in one build
+/// the AWS SDK would be compiled once more.
+pub const PRODUCT: [&str; 3] = ["--workspace", "--exclude", "xtask"];
+
 /// The first 64 bits: enough to tell apart the few files of one site.
 pub fn short_hex(hash: &[u8]) -> String {
     hash.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
