@@ -31,12 +31,13 @@ pub struct Seen {
 /// Everything that AWS says now about the stack. `at` is now, in milliseconds since 1970.
 pub async fn observe(look: &Look<'_>, at: u64) -> Result<Observation, AwsError> {
     let before = look.aws.calls();
+    // Boxed: the SDK's futures are large, and all of them side by side outgrow a thread's stack.
     let (zone, certificate, network, edge, containers) = tokio::try_join!(
-        route53::zone::observe(look),
-        acm::observe(look),
-        ec2::observe(look),
-        elbv2::observe(look),
-        containers(look),
+        Box::pin(route53::zone::observe(look)),
+        Box::pin(acm::observe(look)),
+        Box::pin(ec2::observe(look)),
+        Box::pin(elbv2::observe(look)),
+        Box::pin(containers(look)),
     )?;
     let (zone, note) = zone;
     let mut seen = Seen::default();
@@ -45,7 +46,7 @@ pub async fn observe(look: &Look<'_>, at: u64) -> Result<Observation, AwsError> 
         seen.foreign.extend(part.foreign);
     }
     // Records stand in the zone and point at the load balancer.
-    let records = route53::observe_records(look, &seen.found).await?;
+    let records = Box::pin(route53::observe_records(look, &seen.found)).await?;
     seen.found.extend(records.found);
     Ok(Observation {
         stack: look.stack.clone(),
@@ -62,11 +63,11 @@ pub async fn observe(look: &Look<'_>, at: u64) -> Result<Observation, AwsError> 
 /// The part of the look that is about what runs containers, and its logs, roles and images.
 pub async fn containers(look: &Look<'_>) -> Result<Seen, AwsError> {
     let parts = tokio::try_join!(
-        ecs::observe(look),
-        ecr::repository::observe(look),
-        iam::observe(look),
-        logs::observe(look),
-        autoscaling::observe(look),
+        Box::pin(ecs::observe(look)),
+        Box::pin(ecr::repository::observe(look)),
+        Box::pin(iam::observe(look)),
+        Box::pin(logs::observe(look)),
+        Box::pin(autoscaling::observe(look)),
     )?;
     let mut seen = Seen::default();
     for part in <[Seen; 5]>::from(parts) {
@@ -74,12 +75,12 @@ pub async fn containers(look: &Look<'_>) -> Result<Seen, AwsError> {
         seen.foreign.extend(part.foreign);
     }
     // Images stand in repositories, and the services tell which run; repositories may come back marked as shared.
-    let images = ecr::image::observe(look, &seen.found).await?;
+    let images = Box::pin(ecr::image::observe(look, &seen.found)).await?;
     seen.found.extend(images.found);
     Ok(seen)
 }
 
 /// The stacks that hosted zones note in this account.
 pub async fn stacks(aws: &Aws) -> Result<BTreeMap<StackName, ZoneNote>, AwsError> {
-    route53::zone::stacks(aws).await
+    Box::pin(route53::zone::stacks(aws)).await
 }

@@ -69,7 +69,7 @@ impl Engine {
     ) -> Result<Observation, Error> {
         let wanted = stack.map(|stack| Topology::of(stack, text, Level::Awake));
         let look = Look { aws: &self.inner.aws, stack: name, wanted: wanted.as_ref() };
-        let observation = observe::observe(&look, clock::now()).await?;
+        let observation = Box::pin(observe::observe(&look, clock::now())).await?;
         lock(&self.inner.seen).insert(name.clone(), observation.clone());
         Ok(observation)
     }
