@@ -43,6 +43,9 @@ impl Mounted {
         response.body = replace(&response.body, DEFAULT_ACCOUNT_ID, &self.account).into();
         if call.service == Service::Iam && response.status < 300 {
             note_role(front, call, &response);
+            if call.operation == "ListRoles" {
+                response.body = with_descriptions(front, &response.body).into();
+            }
         }
         Ok(response)
     }
@@ -87,7 +90,13 @@ fn check(call: &Call) -> Result<(), Refusal> {
 
 /// That a role exists, and since when, is other services' affair too.
 fn note_role(front: &Front, call: &Call, response: &MockResponse) {
+    let form = Form(&call.params);
     let mut world = front.world();
+    if matches!(call.operation.as_str(), "CreateRole" | "UpdateRole" | "UpdateRoleDescription")
+        && let (Some(name), Some(description)) = (form.get("RoleName"), form.get("Description"))
+    {
+        world.roles.described(name, description);
+    }
     match call.operation.as_str() {
         "CreateRole" | "CreateServiceLinkedRole" => {
             let body = String::from_utf8_lossy(&response.body);
@@ -98,10 +107,30 @@ fn note_role(front: &Front, call: &Call, response: &MockResponse) {
             }
         }
         "DeleteRole" => {
-            if let Some(name) = Form(&call.params).get("RoleName") {
+            if let Some(name) = form.get("RoleName") {
                 world.roles.deleted(name);
             }
         }
         _ => {}
     }
+}
+
+/// The list of roles with each role's description, which AWS gives there and winterbaume does not.
+fn with_descriptions(front: &Front, body: &[u8]) -> Vec<u8> {
+    const END: &str = "</Arn>";
+    let world = front.world();
+    let body = String::from_utf8_lossy(body);
+    let mut described = String::with_capacity(body.len());
+    for piece in body.split_inclusive(END) {
+        described.push_str(piece);
+        let arn = piece.strip_suffix(END).and_then(|piece| piece.rsplit_once("<Arn>")).map(|(_, arn)| arn);
+        if let Some(description) = arn.and_then(|arn| world.roles.description(arn)) {
+            described.push_str(&format!("<Description>{}</Description>", escaped(description)));
+        }
+    }
+    described.into_bytes()
+}
+
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }

@@ -13,6 +13,8 @@ const UNSEEN: f64 = 8.0;
 #[derive(Debug, Default)]
 pub(crate) struct Roles {
     made: HashMap<String, Moment>,
+    /// By role name; IAM's own list, as mounted, leaves them out.
+    descriptions: HashMap<String, String>,
 }
 
 impl Roles {
@@ -22,6 +24,16 @@ impl Roles {
 
     pub(crate) fn deleted(&mut self, role_name: &str) {
         self.made.retain(|arn, _| role_of(arn) != role_name);
+        self.descriptions.remove(role_name);
+    }
+
+    pub(crate) fn described(&mut self, role_name: &str, description: &str) {
+        self.descriptions.insert(role_name.to_owned(), description.to_owned());
+    }
+
+    /// Of the role with this ARN.
+    pub(crate) fn description(&self, arn: &str) -> Option<&str> {
+        self.descriptions.get(role_of(arn)).map(String::as_str)
     }
 
     pub(crate) fn exists(&self, arn: &str) -> bool {
