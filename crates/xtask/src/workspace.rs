@@ -74,9 +74,20 @@ impl Workspace {
     }
 }
 
-/// The cargo that runs this xtask.
+/// The cargo that runs this xtask, as if called from the shell: what cargo tells this program about its own
+/// package, the build scripts of others (ring's) would take for a change, and the AWS SDK is built on one.
 pub fn cargo() -> Command {
-    Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+    let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    for (name, _) in env::vars_os() {
+        if is_about_this_package(&name.to_string_lossy()) {
+            command.env_remove(name);
+        }
+    }
+    command
+}
+
+fn is_about_this_package(name: &str) -> bool {
+    name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_") || name == "OUT_DIR"
 }
 
 /// Every package but this one. Its dependencies ask for features of their own, and with it in one build
