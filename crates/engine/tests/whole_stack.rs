@@ -80,7 +80,11 @@ async fn every_level_leads_to_every_other_and_each_is_whole() {
         yard.engine.resume().await.expect("nothing is unfinished");
         let observation = yard.look().await;
         assert_eq!(observation.note.as_ref().map(|note| note.level), Some(level));
-        let now = shape(&observation);
+        let mut now = shape(&observation);
+        if level == Sleep {
+            // Those that stand keep standing, without tasks; AWS makes no new ones without a load balancer.
+            now.retain(|id, _| id.kind != NodeKind::Service);
+        }
         assert_eq!(shapes.entry(level).or_insert_with(|| now.clone()), &now, "at level {level}");
         let again = yard.plan(&Request::Level { stack: cruddur(), level }).await;
         assert!(
