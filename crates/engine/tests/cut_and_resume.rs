@@ -21,6 +21,8 @@ enum Job {
 
 impl Job {
     async fn prepare(self, yard: &Shipyard) {
+        // By its draft the stack is known also when AWS knows nothing of it any more.
+        yard.engine.save_draft(&cruddur(), SEED).await.expect("it is saved");
         if !matches!(self, Job::Deploy) {
             yard.deploy(SEED).await.is_done();
         }

@@ -377,7 +377,7 @@ async fn a_zone_keeps_notes_of_every_length() {
     let topology = topology(SEED);
     let mut node = topology.nodes[&only(NodeKind::HostedZone)].clone();
     let noise: String =
-        (0..800_u64).map(|number| format!("# {:x}\n", number.wrapping_mul(0x9E37_79B9_7F4A_7C15))).collect();
+        (0..600_u64).map(|number| format!("# {:x}\n", number.wrapping_mul(0x9E37_79B9_7F4A_7C15))).collect();
     let mut found = None;
     for extra in ["", noise.as_str(), "# short\n"] {
         let Spec::HostedZone { note: Some(note), .. } = &mut node.spec else { panic!("a note") };

@@ -43,7 +43,7 @@ impl Mounted {
         response.body = replace(&response.body, DEFAULT_ACCOUNT_ID, &self.account).into();
         if call.service == Service::Iam && response.status < 300 {
             note_role(front, call, &response);
-            if call.operation == "ListRoles" {
+            if matches!(call.operation.as_str(), "ListRoles" | "GetRole") {
                 response.body = with_descriptions(front, &response.body).into();
             }
         }
@@ -115,7 +115,7 @@ fn note_role(front: &Front, call: &Call, response: &MockResponse) {
     }
 }
 
-/// The list of roles with each role's description, which AWS gives there and winterbaume does not.
+/// The answer with each role's description, which AWS gives and winterbaume does not.
 fn with_descriptions(front: &Front, body: &[u8]) -> Vec<u8> {
     const END: &str = "</Arn>";
     let world = front.world();

@@ -121,7 +121,9 @@ async fn adopt(task: &Task<'_>, doing: &str, name: &str) -> Result<Found, AwsErr
     let request = task.aws.inner.iam.get_role().role_name(name);
     let answer = task.aws.call(Api::Iam, doing, request.send()).await?;
     let role = answer.role.ok_or_else(|| mark::empty_answer(doing))?;
-    let tags = Tags::of(role.tags().iter().map(|tag| (Some(tag.key()), Some(tag.value()))));
+    let request = task.aws.inner.iam.list_role_tags().role_name(name);
+    let tags = task.aws.call(Api::Iam, doing, request.send()).await?.tags;
+    let tags = Tags::of(tags.iter().map(|tag| (Some(tag.key()), Some(tag.value()))));
     match tags.node_of(task.stack) {
         Some(id) if id == *task.id => Ok(found(&role, task.id)),
         _ => Err(mark::not_ours(doing, role.arn())),

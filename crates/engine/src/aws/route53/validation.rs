@@ -79,7 +79,10 @@ pub fn observe(records: &[ResourceRecordSet], certificate: &Found) -> Option<Fou
 }
 
 fn as_found(name: &str, value: &str) -> Found {
-    Found::new(without_dot(name), Condition::Ready)
-        .fact("name", without_dot(name))
+    let name = without_dot(name);
+    // `_<hash>.<domain>`
+    let domain = name.split_once('.').map_or(name, |(_, domain)| domain);
+    Found::new(name, Condition::Ready)
+        .fact("name", domain)
         .fact("value", without_dot(value))
 }
