@@ -106,7 +106,8 @@ async fn create(task: &Task<'_>, spec: &Spec) -> Result<Found, AwsError> {
     match task.aws.call(Api::ElbWrite, &doing, request.send()).await {
         Ok(answer) => {
             let group = answer.target_groups.unwrap_or_default().into_iter().next();
-            Ok(as_found(&group.ok_or_else(|| mark::empty_answer(&doing))?, &Tags::default()))
+            let group = group.ok_or_else(|| mark::empty_answer(&doing))?;
+            Ok(as_found(&group, &Tags::default()).fact("name", task.name))
         }
         Err(error) if error.class == Class::Exists => {
             let request = task.aws.inner.elb.describe_target_groups().names(name);
