@@ -38,7 +38,7 @@ use leptos_meta::{MetaTags, Title, provide_meta_context};
 use leptos_router::components::{FlatRoutes, Route, Router};
 use leptos_router::{SsrMode, path};
 
-use components::chrome::{Footer, Header};
+use components::chrome::Header;
 use components::toast::{ToastRack, Toasts};
 use live::Live;
 use pages::{NotFound, SignInPage, StackPage, StacksPage};
@@ -85,7 +85,6 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/stacks/:name/:tab?") view=StackPage ssr=SsrMode::Async />
                 </FlatRoutes>
             </main>
-            <Footer />
             <ToastRack toasts />
         </Router>
     }

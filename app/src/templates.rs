@@ -1,6 +1,6 @@
 //! What a new stack begins with: the seed stack, or a part of it, under a name and domain of one's own.
 
-use topology::stack::{HostName, Stack, StackName, edit, file, seed};
+use topology::stack::{HostName, Image, Stack, StackName, edit, file, seed};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Template {
@@ -45,6 +45,9 @@ impl Template {
         for service in &mut stack.services {
             service.env.values_mut().for_each(|value| *value = value.replace(&seed_domain, domain));
             service.secrets.clear();
+            // A repository of its own: another stack's may hold other images.
+            service.image =
+                Image::Own { repository: format!("{name}/{}", service.name), tag: "latest".to_owned() };
         }
         stack.base_images.clear();
         stack.name = StackName::new(name);

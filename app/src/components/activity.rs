@@ -1,7 +1,11 @@
 //! What happens and happened, in words: the running clock, what is left, the receipt, and every event.
 
+use std::collections::BTreeSet;
+
 use leptos::prelude::*;
-use topology::operation::{Event, Happened, Operation, OperationId, Outcome, Receipt};
+use topology::node::NodeId;
+use topology::operation::{Event, Happened, Operation, OperationId, OperationKind, Outcome, Receipt};
+use topology::stack::Level;
 use topology::words;
 
 use super::blocks::Empty;
@@ -42,7 +46,7 @@ pub fn Activity(desk: Desk) -> impl IntoView {
 #[component]
 fn Running(desk: Desk, operation: Operation) -> impl IntoView {
     let Operation { id, kind, to, started_at, ended_at, outcome, .. } = operation;
-    let title = format!("{kind} to {to}");
+    let title = title(kind, to);
     match (ended_at, outcome) {
         (Some(ended_at), Some(outcome)) => {
             let (class, glyph, word) = match outcome {
@@ -65,6 +69,14 @@ fn Running(desk: Desk, operation: Operation) -> impl IntoView {
             .into_any()
         }
         _ => view! { <Clock desk id title started_at /> }.into_any(),
+    }
+}
+
+/// What runs, and where to, unless the verb says that already.
+fn title(kind: OperationKind, to: Level) -> String {
+    match kind {
+        OperationKind::Park => format!("{kind} to {to}"),
+        _ => kind.to_string(),
     }
 }
 
@@ -174,7 +186,7 @@ fn strip_kept(why: &str) -> &str {
 
 #[component]
 fn Log(desk: Desk) -> impl IntoView {
-    let newest_first = move || desk.view.read().events.iter().rev().cloned().collect::<Vec<_>>();
+    let newest_first = move || telling(&desk.view.read().events);
     let line = move |event: Event| {
         let sentence = desk.names.with_untracked(|names| words::sentence(&event.what, names));
         let since = desk.view.with_untracked(|view| {
@@ -197,6 +209,25 @@ fn Log(desk: Desk) -> impl IntoView {
             <For each=newest_first key=|event| event.id children=line />
         </ol>
     }
+}
+
+/// The events that tell something, newest first. That AWS has accepted a part, and what it waited for before it
+/// went on, is told in its drawer.
+fn telling(events: &[Event]) -> Vec<Event> {
+    let mut went_on: BTreeSet<(&OperationId, &NodeId)> = BTreeSet::new();
+    let mut told = Vec::new();
+    for event in events.iter().rev() {
+        let is_news = event.what.node().is_none_or(|node| went_on.insert((&event.operation, node)));
+        let is_told = match event.what {
+            Happened::NodeMade { .. } => false,
+            Happened::NodeWaited { .. } => is_news,
+            _ => true,
+        };
+        if is_told {
+            told.push(event.clone());
+        }
+    }
+    told
 }
 
 fn mark(what: &Happened) -> (Glyph, &'static str) {

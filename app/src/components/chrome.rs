@@ -1,4 +1,4 @@
-//! What stands around every page: the head with where the panel's AWS is, and the foot.
+//! What stands above every page: where the panel's AWS is, whether events arrive, and the way out.
 
 use leptos::prelude::*;
 use topology::view::Surroundings;
@@ -12,17 +12,25 @@ pub fn Header() -> impl IntoView {
     let surroundings = Resource::new_blocking(|| (), |()| api::surroundings());
     view! {
         <header class="sl-head">
-            <a class="sl-head-name" href="/">
+            <a class="sl-head-name" href="/" title=concat!("Slipway ", env!("CARGO_PKG_VERSION"))>
                 <Icon glyph=Glyph::Slipway />
                 "Slipway"
             </a>
             <Suspense>
                 {move || Suspend::new(async move {
                     // Whoever is not signed in is told so by the page.
-                    surroundings.await.ok().map(|surroundings| view! { <Where surroundings /> })
+                    surroundings
+                        .await
+                        .ok()
+                        .map(|surroundings| {
+                            view! {
+                                <Where surroundings />
+                                <Hearing />
+                                <SignOut />
+                            }
+                        })
                 })}
             </Suspense>
-            <Hearing />
         </header>
     }
 }
@@ -67,12 +75,14 @@ fn Hearing() -> impl IntoView {
     }
 }
 
+/// A plain form: it works before the page is interactive, and the answer leaves the page anyway.
 #[component]
-pub fn Footer() -> impl IntoView {
+fn SignOut() -> impl IntoView {
     view! {
-        <footer class="sl-foot">
-            <span>"Slipway " {env!("CARGO_PKG_VERSION")}</span>
-            <span>"AWS is the state; this panel only looks and acts."</span>
-        </footer>
+        <form class="sl-head-out" method="post" action="/sign-out">
+            <button type="submit" class="sl-button sl-button-quiet sl-button-small">
+                "Sign out"
+            </button>
+        </form>
     }
 }

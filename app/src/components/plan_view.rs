@@ -69,7 +69,9 @@ fn group(plan: &Plan, action: Action) -> Option<AnyView> {
         return None;
     }
     let title = format!("{} {}", heading(action), changes.len());
-    let lines: Vec<_> = changes.into_iter().map(line).collect();
+    let shared = shared_reason(&changes);
+    let class = if shared.is_some() { "sl-plan-lines sl-plan-lines-short" } else { "sl-plan-lines" };
+    let lines: Vec<_> = changes.into_iter().map(|change| line(change, shared.is_none())).collect();
     let label = heading(action);
     Some(
         view! {
@@ -77,20 +79,31 @@ fn group(plan: &Plan, action: Action) -> Option<AnyView> {
                 <h3 class=format!("sl-plan-action sl-plan-{}", action.word())>
                     <Icon glyph=glyph(action) />
                     {title}
+                    <span class="sl-plan-reason">{shared.as_deref().map(prose)}</span>
                 </h3>
-                <ul>{lines}</ul>
+                <ul class=class>{lines}</ul>
             </section>
         }
         .into_any(),
     )
 }
 
-fn line(change: &Change) -> AnyView {
+/// The one reason that several changes have; said once, above them.
+fn shared_reason(changes: &[&Change]) -> Option<String> {
+    let first = changes.first()?.reason.to_string();
+    let is_shared = changes.len() > 1 && changes.iter().all(|change| change.reason.to_string() == first);
+    is_shared.then_some(first)
+}
+
+fn line(change: &Change, says_why: bool) -> AnyView {
+    let why = says_why.then(|| {
+        view! { <span class="sl-plan-reason">{prose(&change.reason.to_string())}</span> }
+    });
     view! {
         <li class="sl-plan-line">
             <span class="sl-plan-kind">{change.id.kind.label()}</span>
             <span class="sl-plan-name">{change.name.clone()}</span>
-            <span class="sl-plan-reason">{prose(&change.reason.to_string())}</span>
+            {why}
         </li>
     }
     .into_any()

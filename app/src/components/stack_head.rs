@@ -21,9 +21,12 @@ pub fn StackHead(desk: Desk) -> impl IntoView {
     view! {
         <header class="sl-stack-head">
             <div class="sl-stack-title">
-                <a class="sl-dim" href="/">
+                <a class="sl-crumb" href="/">
                     "Stacks"
                 </a>
+                <span class="sl-dim" aria-hidden="true">
+                    "/"
+                </span>
                 <h1 class="sl-long">{name}</h1>
                 <Domain desk />
                 <Overall desk />
@@ -79,12 +82,13 @@ fn Cost(desk: Desk) -> impl IntoView {
     let drafted = Memo::new(move |_| desk.draft.form().map(|stack| money::month_at(&stack, Level::Awake)));
     let planned = move || {
         let drafted = drafted.get().filter(|drafted| (drafted - month.get()).abs() > 0.005)?;
-        Some(format!("{} awake, as drafted", usd(drafted)))
+        let text = format!("{} awake, as drafted", usd(drafted));
+        Some(view! { <span class="sl-dim">{text}</span> })
     };
     view! {
         <p class="sl-stack-cost">
             <span>{move || format!("This stack: {} a month", usd(month.get()))}</span>
-            <span class="sl-dim">{planned}</span>
+            {planned}
         </p>
     }
 }

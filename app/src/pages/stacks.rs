@@ -84,7 +84,7 @@ fn StackTable(stacks: Vec<Listed>) -> impl IntoView {
 fn StackRow(listed: Listed) -> impl IntoView {
     let Listed { summary, month_usd } = listed;
     let face = face::of_operations(summary.running.as_ref(), summary.last.as_ref(), summary.level);
-    let level = summary.level.map_or_else(|| "Not deployed".to_owned(), |level| capital(level.word()));
+    let level = summary.level.map_or_else(|| "–".to_owned(), |level| capital(level.word()));
     view! {
         <tr>
             <th scope="row">

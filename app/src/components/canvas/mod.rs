@@ -45,8 +45,8 @@ pub fn CanvasTab(desk: Desk) -> impl IntoView {
                 <Show when=move || has_cards.get() fallback=NothingToDraw>
                     <Board desk layout chosen choose />
                 </Show>
-                {move || chosen.get().map(|id| view! { <Drawer desk id choose /> })}
             </section>
+            {move || chosen.get().map(|id| view! { <Drawer desk id choose /> })}
             <Activity desk />
         </div>
     }

@@ -34,6 +34,16 @@ pub struct Field {
     pub write: Writer,
 }
 
+/// What somebody typed into a field.
+#[derive(Debug, Clone, PartialEq)]
+struct Typed {
+    text: String,
+    /// Why it cannot stand in a stack at all.
+    refused: Option<String>,
+    /// What the stack held after it.
+    led_to: String,
+}
+
 #[component]
 pub fn DraftField(
     desk: Desk,
@@ -42,20 +52,25 @@ pub fn DraftField(
     #[prop(optional)] wide: bool,
 ) -> impl IntoView {
     let Field { label, place, hint, read, write } = field;
-    // What cannot stand in a stack at all stays here until it can.
-    let raw = RwSignal::new(None::<(String, String)>);
+    // One id a place; two fields of one place (a schedule's hours) differ by their labels.
+    let told = format!("told-{}-{}", place.replace('.', "-"), label.to_lowercase().replace(' ', "-"));
+    let told_by = StoredValue::new(told.clone());
+    // What was typed stays as it was typed, also where the stack holds it in another form or cannot hold it.
+    let typed = RwSignal::new(None::<Typed>);
     let drafted = Memo::new(move |_| desk.draft.form().and_then(|stack| read(&stack)).unwrap_or_default());
-    let value =
-        move || raw.with(|raw| raw.as_ref().map(|(text, _)| text.clone())).unwrap_or_else(|| drafted.get());
-    let wrong = Memo::new(move |_| match raw.get() {
-        Some((_, wrong)) => Some(wrong),
-        None => desk.draft.problem_of(&place),
+    // Once the draft changes elsewhere, such as in the text, what was typed here is past.
+    let typed_here = Memo::new(move |_| typed.get().filter(|typed| typed.led_to == *drafted.read()));
+    let value = move || typed_here.get().map_or_else(|| drafted.get(), |typed| typed.text);
+    let wrong = Memo::new(move |_| {
+        typed_here.get().and_then(|typed| typed.refused).or_else(|| desk.draft.problem_of(&place))
     });
-    let typed = Callback::new(move |text: String| {
+    let type_in = Callback::new(move |text: String| {
         let mut refused = None;
         desk.draft.change(|stack| refused = write(stack, &text).err());
-        raw.set(refused.map(|wrong| (text, wrong)));
+        typed.set(Some(Typed { text, refused, led_to: drafted.get_untracked() }));
     });
+    // Whoever leaves the field sees what the stack holds.
+    let leave = move |_| typed.update(|typed| *typed = typed.take().filter(|typed| typed.refused.is_some()));
     let disabled = Memo::new(move |_| desk.draft.form().is_none());
     let invalid = move || wrong.with(Option::is_some).then_some("true");
     let input = move || match entry.get() {
@@ -73,8 +88,9 @@ pub fn DraftField(
                     class="sl-input"
                     aria-label=label
                     aria-invalid=invalid
+                    aria-describedby=told_by.get_value()
                     disabled=move || disabled.get()
-                    on:change=move |event| typed.run(event_target_value(&event))
+                    on:change=move |event| type_in.run(event_target_value(&event))
                 >
                     {choices.into_iter().map(option).collect_view()}
                 </select>
@@ -88,11 +104,13 @@ pub fn DraftField(
                 spellcheck="false"
                 aria-label=label
                 aria-invalid=invalid
+                aria-describedby=told_by.get_value()
                 disabled=move || disabled.get()
-                prop:value=value.clone()
-                on:input=move |event| typed.run(event_target_value(&event))
+                prop:value=value
+                on:input=move |event| type_in.run(event_target_value(&event))
+                on:blur=leave
             >
-                {untrack(value.clone())}
+                {untrack(value)}
             </textarea>
         }
         .into_any(),
@@ -105,10 +123,12 @@ pub fn DraftField(
                 spellcheck="false"
                 aria-label=label
                 aria-invalid=invalid
+                aria-describedby=told_by.get_value()
                 disabled=move || disabled.get()
-                value=untrack(value.clone())
-                prop:value=value.clone()
-                on:input=move |event| typed.run(event_target_value(&event))
+                value=untrack(value)
+                prop:value=value
+                on:input=move |event| type_in.run(event_target_value(&event))
+                on:blur=leave
             />
         }
         .into_any(),
@@ -119,10 +139,12 @@ pub fn DraftField(
                 {label}
             </span>
             {input}
-            {move || match wrong.get() {
-                Some(wrong) => view! { <span class="sl-wrong" role="status">{wrong}</span> }.into_any(),
-                None => view! { <span class="sl-hint">{hint}</span> }.into_any(),
-            }}
+            <span id=told role="status">
+                {move || match wrong.get() {
+                    Some(wrong) => view! { <span class="sl-wrong">{wrong}</span> }.into_any(),
+                    None => view! { <span class="sl-hint">{hint}</span> }.into_any(),
+                }}
+            </span>
         </div>
     }
 }

@@ -1,6 +1,6 @@
 //! Where each node stands on the canvas: whole pixels on a 4-pixel grid, the same for the same topology.
 //!
-//! Columns from left to right follow a request: names, load balancer, listeners, rules, target groups, services,
+//! Columns from left to right follow a request: names, load balancer, listeners and rules, target groups, services,
 //! images. What services share stands on top; below, each service has a band of rows of its own with the request's
 //! way in its first row, so that the eye follows one service straight through. What a service has besides stands
 //! below it.
@@ -21,16 +21,16 @@ pub const CARD_WIDTH: i32 = 192;
 pub const CARD_HEIGHT: i32 = 56;
 /// Everything stands on multiples of this.
 const GRID: i32 = 4;
-const COLUMN_GAP: i32 = 40;
-const ROW_GAP: i32 = 16;
+const COLUMN_GAP: i32 = 32;
+const ROW_GAP: i32 = 12;
 /// Between the services' bands, on top of the gap between rows.
 const BAND_GAP: i32 = 16;
 /// Between the boxes of two groups.
-const GROUP_GAP: i32 = 24;
+const GROUP_GAP: i32 = 16;
 /// Around the cards of a group; its title stands in the upper part.
-const GROUP_PAD: i32 = 16;
+const GROUP_PAD: i32 = 12;
 const GROUP_TITLE: i32 = 28;
-const MARGIN: i32 = 24;
+const MARGIN: i32 = 16;
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Layout {
@@ -124,7 +124,7 @@ fn columns(lanes: &[usize; COLUMNS]) -> ([i32; COLUMNS], [i32; COLUMNS]) {
         let least = match column {
             0 => GROUP_PAD,
             // Two groups' pads, and the room between their boxes.
-            1 | 4 | 6 => GROUP_PAD * 2 + GROUP_GAP,
+            1 | 3 | 5 => GROUP_PAD * 2 + GROUP_GAP,
             _ => COLUMN_GAP,
         };
         let gap = least.max(lanes + LANE);

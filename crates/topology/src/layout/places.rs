@@ -24,10 +24,10 @@ pub enum Row {
 
 pub type Places = BTreeMap<NodeId, Place>;
 
-pub const COLUMNS: usize = 7;
+pub const COLUMNS: usize = 6;
 /// Rows above the services' bands.
 pub const SHARED_ROWS: usize = 2;
-const IMAGES: usize = 6;
+const IMAGES: usize = 5;
 
 pub fn of(topology: &Topology) -> Places {
     let mut grid = Grid::default();
@@ -57,9 +57,9 @@ fn shared_home(id: &NodeId) -> Option<(Group, usize, usize)> {
         (NodeKind::Delegation, _) => (Group::Dns, 0, 1),
         (NodeKind::Certificate, _) => (Group::Certificate, 1, 0),
         (NodeKind::ValidationRecord, _) => (Group::Certificate, 1, 1),
-        (NodeKind::SecurityGroup, "services") => (Group::Services, 4, 0),
-        (NodeKind::Role, "execution") => (Group::Services, 4, 1),
-        (NodeKind::Cluster, _) => (Group::Services, 5, 0),
+        (NodeKind::SecurityGroup, "services") => (Group::Services, 3, 0),
+        (NodeKind::Role, "execution") => (Group::Services, 3, 1),
+        (NodeKind::Cluster, _) => (Group::Services, 4, 0),
         _ => return None,
     })
 }
@@ -83,13 +83,13 @@ fn edge_home(id: &NodeId) -> Option<(usize, usize)> {
 fn band_home(kind: NodeKind) -> Option<(Group, usize, usize)> {
     Some(match kind {
         NodeKind::Alias => (Group::Dns, 0, 0),
-        NodeKind::Rule => (Group::Edge, 3, 0),
-        NodeKind::TargetGroup => (Group::Services, 4, 0),
-        NodeKind::LogGroup => (Group::Services, 4, 1),
-        NodeKind::Schedule => (Group::Services, 4, 2),
-        NodeKind::Service => (Group::Services, 5, 0),
-        NodeKind::TaskDefinition => (Group::Services, 5, 1),
-        NodeKind::Role => (Group::Services, 5, 2),
+        NodeKind::Rule => (Group::Edge, 2, 0),
+        NodeKind::TargetGroup => (Group::Services, 3, 0),
+        NodeKind::LogGroup => (Group::Services, 3, 1),
+        NodeKind::Schedule => (Group::Services, 3, 2),
+        NodeKind::Service => (Group::Services, 4, 0),
+        NodeKind::TaskDefinition => (Group::Services, 4, 1),
+        NodeKind::Role => (Group::Services, 4, 2),
         NodeKind::Image => (Group::Images, IMAGES, 0),
         _ => return None,
     })

@@ -1,0 +1,71 @@
+// When things go wrong: a version that never becomes healthy, a cancel, a panel that is killed, a lost connection.
+import { expect, open, Panel, test } from "./fixtures";
+import { activity, allAre, apply, deployed, ended, newStack, nodes, plan } from "./steps";
+
+test("a broken image fails with its cause, and the old version stays", async ({ page }) => {
+  await deployed(page, "unlucky", "One service at the root");
+  await page.getByRole("link", { name: "Services" }).click();
+  const image = page.getByRole("region", { name: "Service frontend" }).getByLabel("Image");
+  const good = await image.inputValue();
+  await image.fill(good.replace(":latest", ":broken"));
+  await page.getByRole("link", { name: "Canvas" }).click();
+  await apply(await plan(page, "Deploy"));
+
+  await ended(page, "Deploy: failed");
+  const service = nodes(page, /^Service frontend, failed$/);
+  await expect(service).toBeVisible();
+  await expect(page.getByText("1 part not well")).toBeVisible();
+  await service.click();
+  const drawer = page.getByRole("complementary", { name: "Chosen part" });
+  await expect(drawer.getByRole("alert")).toContainText(/never became healthy|rolled? back|circuit breaker/i);
+  // What ran before still runs.
+  await expect(drawer.getByText("1 of 1")).toBeVisible();
+
+  await page.getByRole("link", { name: "Services" }).click();
+  await image.fill(good);
+  await page.getByRole("link", { name: "Canvas" }).click();
+  await apply(await plan(page, "Deploy"));
+  await ended(page, "Deploy: done");
+  await allAre(page, "ready|healthy");
+});
+
+test("a cancelled deploy stops, says so, and can be taken up again", async ({ page }) => {
+  await newStack(page, "hesitant", "One service at the root");
+  await apply(await plan(page, "Deploy"));
+  await activity(page).getByRole("button", { name: "Cancel" }).click();
+  await ended(page, "Deploy: cancelled");
+  await apply(await plan(page, "Deploy"));
+  await ended(page, "Deploy: done");
+  await allAre(page, "ready|healthy");
+});
+
+test("an address that leads nowhere says so, also to machines", async ({ page }) => {
+  for (const path of ["/nowhere", "/stacks/nobody", "/stacks/cruddur/nonsense"]) {
+    const answer = await page.goto(path);
+    expect(answer?.status(), path).toBe(404);
+    await expect(page.getByRole("link", { name: "All stacks" })).toBeVisible();
+  }
+});
+
+test.describe("with a panel of its own", () => {
+  // Slower than the rest, so that there is a middle to be killed in.
+  test("killed in the middle of a deploy, the panel finishes it after a restart, and the open page follows", async ({ browser }) => {
+    const panel = new Panel(20);
+    await panel.start();
+    try {
+      const context = await browser.newContext({ baseURL: panel.url });
+      const page = await context.newPage();
+      await page.goto(panel.signInLink);
+      await open(page, "/stacks/cruddur");
+      await apply(await plan(page, "Deploy"));
+      await expect(nodes(page, /^Load balancer .+, starting$/)).toBeVisible();
+      await panel.stop("SIGKILL");
+      await expect(page.getByText("Reconnecting…")).toBeVisible();
+      await panel.start();
+      await expect(page.getByText("Live", { exact: true })).toBeVisible({ timeout: 30_000 });
+      await context.close();
+    } finally {
+      await panel.forget();
+    }
+  });
+});

@@ -1,0 +1,81 @@
+// Watching: reload in the middle, two browsers at once, the drawer, addresses that can be shared.
+import { expect, open, test } from "./fixtures";
+import { activity, allAre, apply, deployed, ended, newStack, nodes, plan } from "./steps";
+
+// Slow enough that there is a middle.
+test.use({ speed: 60 });
+
+test("a reload in the middle shows the same operation, and it goes on", async ({ page }) => {
+  await newStack(page, "reloader");
+  await apply(await plan(page, "Deploy"));
+  await expect(nodes(page, /^Cluster .+, ready$/)).toBeVisible();
+  await page.reload();
+  // Drawn by the server, before any script has run.
+  await expect(page.getByText("Deploy is running")).toBeVisible();
+  await expect(activity(page).getByRole("timer", { name: "Running for" })).toHaveText(/^\d+:\d\d$/);
+  await ended(page, "Deploy: done");
+  await allAre(page, "ready|healthy");
+});
+
+test("two browsers at once see the same, and one that acts moves the other", async ({ page, browser, panel, owner }) => {
+  await newStack(page, "shared", "One service at the root");
+  const context = await browser.newContext({ baseURL: panel.url, storageState: owner });
+  const other = await context.newPage();
+  await open(other, "/stacks/shared");
+  await expect(nodes(other, /^Cluster .+, not made$/)).toBeVisible();
+
+  await apply(await plan(page, "Deploy"));
+  await expect(other.getByText("Deploy is running")).toBeVisible();
+  await expect(other.getByRole("button", { name: "Deploy", exact: true })).toHaveAttribute("aria-disabled", "true");
+  for (const browserPage of [page, other]) {
+    await ended(browserPage, "Deploy: done");
+    await allAre(browserPage, "ready|healthy");
+  }
+  await context.close();
+});
+
+test("a plan that the world has overtaken is not applied; the new one is shown", async ({ page, browser, panel, owner }) => {
+  await deployed(page, "overtaken", "One service at the root");
+  const dialog = await plan(page, "Park");
+  const context = await browser.newContext({ baseURL: panel.url, storageState: owner });
+  const other = await context.newPage();
+  await open(other, "/stacks/overtaken");
+  await apply(await plan(other, "Park"));
+  await ended(other, "Park to doze: done");
+  await context.close();
+
+  await dialog.getByRole("button", { name: "Apply" }).click();
+  await expect(dialog.getByText("The world has changed since the plan was made.")).toBeVisible();
+  await expect(dialog.getByText("Nothing to do")).toBeVisible();
+});
+
+test("the list of stacks follows an operation", async ({ page, browser, panel, owner }) => {
+  await newStack(page, "listed", "One service at the root");
+  const context = await browser.newContext({ baseURL: panel.url, storageState: owner });
+  const list = await context.newPage();
+  await open(list);
+  const row = list.getByRole("row", { name: /listed/ });
+  await expect(row).toContainText("Not deployed");
+  await apply(await plan(page, "Deploy"));
+  await expect(row).toContainText("Deploy is running");
+  await expect(row).toContainText("Awake", { timeout: 60_000 });
+  await expect(row).toContainText("Deployed");
+  await context.close();
+});
+
+test("the drawer says what a part is on AWS, and its address can be shared", async ({ page }) => {
+  await deployed(page, "drawers", "One service at the root");
+  await nodes(page, /^Load balancer/).click();
+  const drawer = page.getByRole("complementary", { name: "Chosen part" });
+  await expect(drawer.getByRole("heading", { level: 2 })).toHaveText("drawers-alb");
+  await expect(drawer.getByText(/^arn:aws:elasticloadbalancing:/)).toBeVisible();
+  await expect(drawer.getByRole("region", { name: "Cost" })).toContainText(/\$\d+\.\d\d a month/);
+  await expect(drawer.getByRole("region", { name: "Last events" })).toContainText("Ready");
+  await expect(page).toHaveURL(/\/stacks\/drawers\?node=load-balancer$/);
+
+  await page.reload();
+  await expect(drawer.getByText(/^arn:aws:elasticloadbalancing:/)).toBeVisible();
+  await expect(nodes(page, /^Load balancer/)).toHaveAttribute("aria-pressed", "true");
+  await page.goBack();
+  await expect(drawer).toBeHidden();
+});
