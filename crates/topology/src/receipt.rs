@@ -39,6 +39,7 @@ pub fn of(
         };
         receipt.left.push(leftover(id, found, why));
     }
-    receipt.per_day_usd = receipt.left.iter().map(|leftover| leftover.per_day_usd).sum();
+    // Not `sum`: the sum of nothing is minus zero, and is read as such.
+    receipt.per_day_usd = receipt.left.iter().fold(0.0, |sum, leftover| sum + leftover.per_day_usd);
     receipt
 }

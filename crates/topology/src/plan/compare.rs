@@ -112,13 +112,15 @@ fn comings_and_goings(
 
 /// What the level does not need now waits for the wake, and nobody waits for it.
 pub(super) fn leave_for_the_wake(changes: &mut BTreeMap<NodeId, Change>, to: Level) {
+    let https = changes.get(&NodeId::part(NodeKind::Listener, "https"));
+    let is_served = https.is_some_and(|listener| listener.action == Action::Keep);
     for change in changes.values_mut() {
         let is_left = match (change.id.kind, change.action) {
             // No tasks, no images to wait for.
-            (NodeKind::Image, Action::WaitForYou) => to > Level::Awake,
+            (NodeKind::Image, Action::WaitForYou | Action::Update) => to > Level::Awake,
             // Without a listener nothing uses the certificate.
             (NodeKind::Delegation, Action::WaitForYou) => to > Level::Doze,
-            (NodeKind::Certificate, Action::Update) => to > Level::Doze,
+            (NodeKind::Certificate, Action::Update) => to > Level::Doze || (to > Level::Awake && is_served),
             // A service is refused while its target group has no load balancer.
             (NodeKind::Service | NodeKind::Schedule, Action::Create) => to > Level::Doze,
             _ => false,
@@ -153,6 +155,8 @@ pub(super) fn let_followers_follow(changes: &mut BTreeMap<NodeId, Change>) {
         change.action = match change.action {
             Action::Keep | Action::Update if goes_with_it => Action::Replace,
             Action::Keep => Action::Update,
+            // It is on its way to what it is to leave again.
+            Action::Update if change.only_waits() => Action::Update,
             _ => continue,
         };
         change.reason = Reason::Follows(leader);

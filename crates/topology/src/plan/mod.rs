@@ -100,8 +100,14 @@ impl Plan {
         self.changes.iter().filter(|change| change.action != Action::Keep)
     }
 
+    /// Whether a run of it would do nothing, not even wait.
     pub fn is_empty(&self) -> bool {
         self.work().next().is_none()
+    }
+
+    /// Whether AWS is as it should be but for what is on its way: a run of it would wait, and change nothing.
+    pub fn only_waits(&self) -> bool {
+        self.work().all(Change::only_waits)
     }
 
     pub fn can_run(&self) -> bool {
@@ -115,6 +121,13 @@ impl Plan {
             .map(|change| format!("{} {} {} {:?}", change.id, change.action, change.reason, change.spec))
             .collect();
         fingerprint(&format!("{} {}\n{}\n{}", self.kind, self.to, self.file, lines.join("\n")))
+    }
+}
+
+impl Change {
+    /// Nothing is to be changed: it is there as it should be, and on its way to being ready.
+    pub fn only_waits(&self) -> bool {
+        matches!(self.reason, Reason::Unsettled(_) | Reason::WaitsForYou(_))
     }
 }
 
