@@ -2,13 +2,13 @@
 
 use std::process::ExitCode;
 
-use engine::Patience;
 use topology::stack::{Level, StackName};
 use topology::view::Request;
 
 use super::directory::DataDirectory;
 use super::failure::Failure;
 use super::operation::{self, Telling};
+use super::wait::Wait;
 use super::workbench::Workbench;
 
 #[derive(Debug, clap::Args)]
@@ -18,6 +18,8 @@ pub struct Park {
     /// How deep: doze (no tasks), sleep (no load balancer either), off (only zone and repositories stay)
     #[arg(long, default_value = "doze", value_parser = parked)]
     level: Level,
+    #[command(flatten)]
+    wait: Wait,
     #[command(flatten)]
     directory: DataDirectory,
     /// One JSON document on stdout
@@ -29,6 +31,8 @@ pub struct Park {
 pub struct Wake {
     /// The stack's name
     stack: String,
+    #[command(flatten)]
+    wait: Wait,
     #[command(flatten)]
     directory: DataDirectory,
     /// One JSON document on stdout
@@ -43,22 +47,21 @@ fn parked(text: &str) -> Result<Level, String> {
     }
 }
 
-pub async fn park(arguments: Park) -> Result<ExitCode, Failure> {
-    go_to(arguments.stack, arguments.level, &arguments.directory, arguments.json).await
+pub async fn park(Park { stack, level, wait, directory, json }: Park) -> Result<ExitCode, Failure> {
+    go_to(&Request::Level { stack: StackName::new(stack), level }, wait, &directory, json).await
 }
 
-pub async fn wake(arguments: Wake) -> Result<ExitCode, Failure> {
-    go_to(arguments.stack, Level::Awake, &arguments.directory, arguments.json).await
+pub async fn wake(Wake { stack, wait, directory, json }: Wake) -> Result<ExitCode, Failure> {
+    go_to(&Request::Level { stack: StackName::new(stack), level: Level::Awake }, wait, &directory, json).await
 }
 
 async fn go_to(
-    stack: String,
-    level: Level,
+    request: &Request,
+    wait: Wait,
     directory: &DataDirectory,
     json: bool,
 ) -> Result<ExitCode, Failure> {
     let bench = Workbench::for_working(directory, None).await?;
     let telling = if json { Telling::Result } else { Telling::Words };
-    let request = Request::Level { stack: StackName::new(stack), level };
-    operation::run(bench, &request, Patience::Healthy, telling).await
+    operation::run(bench, request, wait.patience(), telling).await
 }

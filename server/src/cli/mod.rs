@@ -23,6 +23,7 @@ mod show;
 mod sign_in;
 mod stack_file;
 mod status;
+mod wait;
 mod workbench;
 
 use std::process::ExitCode;

@@ -39,8 +39,12 @@ pub async fn run(
     if !plan.can_run() {
         return Err(cannot_run(&plan));
     }
+    let nothing_to_do = match patience {
+        Patience::Healthy => plan.is_empty(),
+        Patience::None => plan.only_waits(),
+    };
     // A tear down that finds nothing to do still looks, and shows what is left.
-    let told = if plan.is_empty() && plan.kind != OperationKind::TearDown {
+    let told = if nothing_to_do && plan.kind != OperationKind::TearDown {
         Told::nothing_to_do(&bench)
     } else {
         follow::apply(&bench, &plan, patience, telling).await?

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use serde::Serialize;
 use topology::node::NodeId;
 use topology::operation::OperationKind;
-use topology::plan::{Action, Note, Plan};
+use topology::plan::{Action, Change, Note, Plan};
 use topology::stack::{Level, StackName};
 use topology::view::Request;
 
@@ -39,7 +39,10 @@ struct Planned<'a> {
     kind: OperationKind,
     from: Option<Level>,
     to: Level,
+    /// What would be another on AWS.
     changes: Vec<PlannedChange<'a>>,
+    /// What is as it should be and not ready yet: a deploy would wait for it, and change nothing.
+    waiting: Vec<PlannedChange<'a>>,
     /// Nodes that are as they should be.
     kept: usize,
     notes: &'a [Note],
@@ -72,31 +75,34 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
 fn exit(plan: &Plan, tells_changes: bool) -> ExitCode {
     match plan {
         plan if !plan.can_run() => ExitCode::FAILURE,
-        plan if tells_changes && !plan.is_empty() => ExitCode::from(CHANGES),
+        plan if tells_changes && !plan.only_waits() => ExitCode::from(CHANGES),
         _ => ExitCode::SUCCESS,
     }
 }
 
 fn planned<'a>(plan: &'a Plan, bench: &Workbench) -> Planned<'a> {
-    let changes: Vec<PlannedChange<'a>> = plan
-        .work()
-        .map(|change| PlannedChange {
-            id: &change.id,
-            kind: change.id.kind.word(),
-            name: &change.name,
-            action: change.action,
-            reason: change.reason.to_string(),
-        })
-        .collect();
+    let (waiting, changes): (Vec<&Change>, Vec<&Change>) =
+        plan.work().partition(|change| change.only_waits());
     Planned {
         stack: &plan.stack,
         kind: plan.kind,
         from: plan.from,
         to: plan.to,
-        kept: plan.changes.len() - changes.len(),
-        changes,
+        kept: plan.changes.len() - changes.len() - waiting.len(),
+        changes: changes.into_iter().map(told).collect(),
+        waiting: waiting.into_iter().map(told).collect(),
         notes: &plan.notes,
         calls: bench.calls(),
         elapsed_ms: bench.elapsed_ms(),
+    }
+}
+
+fn told(change: &Change) -> PlannedChange<'_> {
+    PlannedChange {
+        id: &change.id,
+        kind: change.id.kind.word(),
+        name: &change.name,
+        action: change.action,
+        reason: change.reason.to_string(),
     }
 }

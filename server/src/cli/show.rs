@@ -15,10 +15,15 @@ const ACTIONS: [(Action, char, &str); 5] = [
 pub fn plan(plan: &Plan) -> String {
     let mut paragraphs = vec![heading(plan)];
     for (action, sign, words) in ACTIONS {
-        let changes: Vec<&Change> = plan.changes.iter().filter(|change| change.action == action).collect();
+        let changes: Vec<&Change> =
+            plan.work().filter(|change| change.action == action && !is_on_its_way(change)).collect();
         if !changes.is_empty() {
             paragraphs.push(group(sign, words, &changes));
         }
+    }
+    let on_their_way: Vec<&Change> = plan.work().filter(|change| is_on_its_way(change)).collect();
+    if !on_their_way.is_empty() {
+        paragraphs.push(group('…', "Wait for", &on_their_way));
     }
     let kept = plan.changes.iter().filter(|change| change.action == Action::Keep).count();
     if kept > 0 {
@@ -32,9 +37,15 @@ fn heading(plan: &Plan) -> String {
     let what = format!("{} `{}`", plan.kind, plan.stack);
     match plan.from {
         _ if plan.is_empty() => format!("{what}: nothing to do, everything is as it should be"),
+        _ if plan.only_waits() => format!("{what}: nothing to change, and something to wait for"),
         Some(from) if from != plan.to => format!("{what}: from {from} to {}", plan.to),
         _ => format!("{what}: {}", plan.to),
     }
+}
+
+/// What AWS alone has to do: nothing for Slipway, nothing for a person.
+fn is_on_its_way(change: &Change) -> bool {
+    change.only_waits() && change.action != Action::WaitForYou
 }
 
 fn group(sign: char, words: &str, changes: &[&Change]) -> String {
