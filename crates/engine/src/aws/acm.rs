@@ -7,6 +7,7 @@
 //! | in | a domain and further names |
 //! | out | the ARN; facts `validation name` and `validation value`, the same for all names |
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use aws_sdk_acm::types::{
@@ -15,6 +16,7 @@ use aws_sdk_acm::types::{
 use aws_smithy_types::date_time::Format;
 use topology::node::{NodeId, NodeKind, Spec};
 use topology::observation::{Condition, Found};
+use topology::stack::StackName;
 
 use super::limits::Api;
 use super::mark::{self, Tags};
@@ -74,6 +76,10 @@ pub async fn settle(task: &Task<'_>, _spec: &Spec, made: Found) -> Result<Found,
 }
 
 pub async fn delete(task: &Task<'_>, found: &Found) -> Result<(), AwsError> {
+    if !is_ours(task.aws, &found.aws_id, task.stack).await? {
+        // Somebody's own, or gone.
+        return Ok(());
+    }
     let doing = format!("delete the certificate of `{}`", task.name);
     let request = task.aws.inner.acm.delete_certificate().certificate_arn(&found.aws_id);
     wait::through(task, "the load balancer lets the certificate go", RELEASED, async || {
@@ -86,12 +92,19 @@ pub async fn delete(task: &Task<'_>, found: &Found) -> Result<(), AwsError> {
     .await
 }
 
-/// The stack's certificate: of all that are for its domain, the one with its tags.
-pub async fn observe(look: &Look<'_>) -> Result<Seen, AwsError> {
+/// The stack's certificate: the one that its HTTPS listener, in `found`, serves; without a listener, of all that are
+/// for its domain the one with its tags.
+pub async fn observe(look: &Look<'_>, found: &BTreeMap<NodeId, Found>) -> Result<Seen, AwsError> {
+    let https = found.get(&NodeId::part(NodeKind::Listener, "https"));
     let wanted = look.wanted.and_then(|wanted| match &wanted.nodes.get(&id())?.spec {
         Spec::Certificate { domain, .. } => Some(domain.as_str()),
         _ => None,
     });
+    if let Some(arn) = https.and_then(|listener| listener.facts.get("certificate"))
+        && let Some(served) = served(look, arn, wanted).await?
+    {
+        return Ok(Seen { found: BTreeMap::from([(id(), served)]), ..Seen::default() });
+    }
     let summaries = list(look.aws).await?;
     let candidates = summaries
         .iter()
@@ -110,9 +123,20 @@ pub async fn observe(look: &Look<'_>) -> Result<Seen, AwsError> {
     Ok(seen)
 }
 
+/// The certificate at `arn`, which the stack's listener serves, if it is for the `wanted` domain. Whether somebody
+/// has put a certificate of their own there, [`delete`] asks.
+async fn served(look: &Look<'_>, arn: &str, wanted: Option<&str>) -> Result<Option<Found>, AwsError> {
+    match describe(look.aws, arn).await {
+        Ok(detail) if wanted.is_none() || detail.domain_name() == wanted => Ok(Some(as_found(arn, &detail))),
+        Ok(_) => Ok(None),
+        Err(error) if error.class == Class::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
 /// The certificate at `arn`, if it is the stack's.
 async fn ours_at(look: &Look<'_>, arn: &str) -> Result<Option<Found>, AwsError> {
-    if !is_ours(look.aws, arn, look).await? {
+    if !is_ours(look.aws, arn, look.stack).await? {
         return Ok(None);
     }
     match describe(look.aws, arn).await {
@@ -162,7 +186,7 @@ async fn list(aws: &Aws) -> Result<Vec<CertificateSummary>, AwsError> {
     }
 }
 
-async fn is_ours(aws: &Aws, arn: &str, look: &Look<'_>) -> Result<bool, AwsError> {
+async fn is_ours(aws: &Aws, arn: &str, stack: &StackName) -> Result<bool, AwsError> {
     let request = aws.inner.acm.list_tags_for_certificate().certificate_arn(arn);
     let answer = match aws.call(Api::Acm, "read the certificate's tags", request.send()).await {
         Ok(answer) => answer,
@@ -171,7 +195,7 @@ async fn is_ours(aws: &Aws, arn: &str, look: &Look<'_>) -> Result<bool, AwsError
     };
     let tags = answer.tags.unwrap_or_default();
     let tags = Tags::of(tags.iter().map(|tag| (Some(tag.key()), tag.value())));
-    Ok(tags.node_of(look.stack) == Some(id()))
+    Ok(tags.node_of(stack) == Some(id()))
 }
 
 fn as_found(arn: &str, detail: &CertificateDetail) -> Found {

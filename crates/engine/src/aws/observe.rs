@@ -32,22 +32,21 @@ pub struct Seen {
 pub async fn observe(look: &Look<'_>, at: u64) -> Result<Observation, AwsError> {
     let before = look.aws.calls();
     // Boxed: the SDK's futures are large, and all of them side by side outgrow a thread's stack.
-    let (zone, certificate, network, edge, containers) = tokio::try_join!(
-        Box::pin(route53::zone::observe(look)),
-        Box::pin(acm::observe(look)),
+    let (zone, network, edge, containers) = tokio::try_join!(
+        Box::pin(route53::observe(look)),
         Box::pin(ec2::observe(look)),
-        Box::pin(elbv2::observe(look)),
+        Box::pin(edge(look)),
         Box::pin(containers(look)),
     )?;
-    let (zone, note) = zone;
     let mut seen = Seen::default();
-    for part in [zone, certificate, network, edge, containers] {
+    for part in [zone.seen, network, edge, containers] {
         seen.found.extend(part.found);
         seen.foreign.extend(part.foreign);
     }
-    // Records stand in the zone and point at the load balancer.
-    let records = Box::pin(route53::observe_records(look, &seen.found)).await?;
+    // Records point at the load balancer, and prove the certificate.
+    let records = route53::name_records(look, &zone.records, &seen.found);
     seen.found.extend(records.found);
+    seen.foreign.extend(records.foreign);
     Ok(Observation {
         stack: look.stack.clone(),
         account: look.aws.account().to_owned(),
@@ -55,9 +54,21 @@ pub async fn observe(look: &Look<'_>, at: u64) -> Result<Observation, AwsError> 
         at,
         calls: look.aws.calls() - before,
         found: seen.found,
-        note,
+        note: zone.note,
         foreign: seen.foreign,
     })
+}
+
+/// What stands at the edge, and the certificate that is served there.
+async fn edge(look: &Look<'_>) -> Result<Seen, AwsError> {
+    let mut seen = elbv2::observe(look).await?;
+    let (rules, certificate) = tokio::try_join!(
+        Box::pin(elbv2::rule::observe(look, &seen.found)),
+        Box::pin(acm::observe(look, &seen.found)),
+    )?;
+    seen.found.extend(rules);
+    seen.found.extend(certificate.found);
+    Ok(seen)
 }
 
 /// The part of the look that is about what runs containers, and its logs, roles and images.

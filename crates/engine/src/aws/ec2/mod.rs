@@ -1,6 +1,6 @@
 //! EC2: the network.
 //!
-//! A look takes three calls where the stack uses the account's default VPC, and six where it has one of its own.
+//! A look takes two calls where the stack uses the account's default VPC, and six where it has one of its own.
 
 mod create;
 mod ingress;
@@ -22,8 +22,9 @@ use super::mark::{STACK, Tags};
 use super::observe::{Look, Seen};
 use super::{AwsError, Class, Probe, Task, wait};
 
-/// The default VPC's subnets, one an availability zone; with commas between them.
-pub(in crate::aws) const SUBNETS: &str = "subnets";
+/// The fact that holds the default VPC's subnets, one an availability zone, with commas between them; once they were
+/// needed.
+const SUBNETS: &str = "subnets";
 /// How long network interfaces may outlive what they belonged to; Terraform's figure.
 const INTERFACES: Duration = Duration::from_secs(35 * 60);
 /// How long AWS may take to see what it has just made.
@@ -31,8 +32,7 @@ const VISIBLE: Duration = Duration::from_secs(2 * 60);
 
 /// The network that the stack stands in, and its security groups.
 pub async fn observe(look: &Look<'_>) -> Result<Seen, AwsError> {
-    let (vpcs, subnets, groups) =
-        tokio::try_join!(vpc::list(look.aws), subnet::list(look.aws), security_group::list(look))?;
+    let (vpcs, groups) = tokio::try_join!(vpc::list(look.aws), security_group::list(look))?;
     let mut seen = Seen::default();
     let own = vpcs.iter().find(|vpc| node_of(vpc.tags(), look.stack).is_some());
     let stands_in = match own {
@@ -43,18 +43,19 @@ pub async fn observe(look: &Look<'_>) -> Result<Seen, AwsError> {
     if let Some(vpc) = stands_in {
         let found = match own {
             Some(_) => vpc::own_as_found(look.aws, vpc, wants_own(look)).await?,
-            None => vpc::shared_as_found(vpc, &subnets),
+            None => vpc::shared_as_found(vpc),
         };
         seen.found.insert(NodeId::only(NodeKind::Vpc), found);
     }
-    seen.found.extend(subnets.iter().filter_map(|subnet| {
-        let id = node_of(subnet.tags(), look.stack)?;
-        Some((id, subnet::as_found(subnet)))
-    }));
     // What stands in a VPC of its own alone need not be looked for where there is none.
     if own.is_some() || wants_own(look) != Some(false) {
-        let (gateways, tables) =
-            tokio::try_join!(internet_gateway::observe(look), route_table::observe(look, &seen.found))?;
+        let (subnets, gateways, tables) = tokio::try_join!(
+            subnet::observe(look),
+            internet_gateway::observe(look),
+            route_table::list(look)
+        )?;
+        let tables = route_table::observe(look, &tables, &subnets);
+        seen.found.extend(subnets);
         seen.found.extend(gateways);
         seen.found.extend(tables);
     }
@@ -65,14 +66,22 @@ pub async fn observe(look: &Look<'_>) -> Result<Seen, AwsError> {
 }
 
 /// The subnets for the load balancer and the services: the stack's own, else the default VPC's.
-pub(in crate::aws) fn subnets(task: &Task<'_>) -> Result<Vec<String>, AwsError> {
+pub(in crate::aws) async fn subnets(task: &Task<'_>) -> Result<Vec<String>, AwsError> {
     let own: Vec<String> =
         task.world.all(NodeKind::Subnet).into_iter().map(|(_, found)| found.aws_id).collect();
     if !own.is_empty() {
         return Ok(own);
     }
-    let shared = task.fact(&NodeId::only(NodeKind::Vpc), SUBNETS)?;
-    Ok(shared.split(',').filter(|id| !id.is_empty()).map(str::to_owned).collect())
+    let id = NodeId::only(NodeKind::Vpc);
+    if let Ok(known) = task.fact(&id, SUBNETS) {
+        return Ok(known.split(',').map(str::to_owned).collect());
+    }
+    let vpc = task.aws_id(&id)?;
+    let subnets = subnet::of_zones(task.aws, &vpc).await?;
+    if let Some(found) = task.world.get(&id) {
+        task.world.put(&id, found.fact(SUBNETS, subnets.join(",")));
+    }
+    Ok(subnets)
 }
 
 /// Waits until AWS has let go the network interfaces that `owner` runs under this description, such as a load

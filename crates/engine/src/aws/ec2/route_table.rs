@@ -34,7 +34,7 @@ pub async fn make(task: &Task<'_>, spec: &Spec, found: Option<&Found>) -> Result
     }
     let mut associations = listed(&found, ASSOCIATIONS);
     let mut associated = listed(&found, ASSOCIATED);
-    for subnet in subnets(task)? {
+    for subnet in subnets(task).await? {
         if !associated.contains(&subnet) {
             associations.push(associate(task, &found.aws_id, &subnet).await?);
             associated.push(subnet);
@@ -58,27 +58,27 @@ pub async fn delete(task: &Task<'_>, found: &Found) -> Result<(), AwsError> {
     .await
 }
 
-/// The table; unwell where one of the stack's subnets, in `found`, does not use it.
-pub async fn observe(
-    look: &Look<'_>,
-    found: &BTreeMap<NodeId, Found>,
-) -> Result<BTreeMap<NodeId, Found>, AwsError> {
+pub async fn list(look: &Look<'_>) -> Result<Vec<RouteTable>, AwsError> {
     let request = look.aws.inner.ec2.describe_route_tables().filters(filter_of_stack(look.stack));
     let answer = look.aws.call(Api::Ec2Read, "look for the route table", request.send()).await?;
-    let subnets: Vec<&str> = found
-        .iter()
-        .filter(|(id, _)| id.kind == NodeKind::Subnet)
-        .map(|(_, found)| found.aws_id.as_str())
-        .collect();
+    Ok(answer.route_tables.unwrap_or_default())
+}
+
+/// The table, of those that are there; unwell where one of the stack's `subnets` does not use it.
+pub fn observe(
+    look: &Look<'_>,
+    tables: &[RouteTable],
+    subnets: &BTreeMap<NodeId, Found>,
+) -> BTreeMap<NodeId, Found> {
     let of_stack = |table: &RouteTable| {
         let id = node_of(table.tags(), look.stack)?;
         let mut found = as_found(table);
         let associated = listed(&found, ASSOCIATED);
-        let all = subnets.iter().all(|subnet| associated.iter().any(|other| other == subnet));
+        let all = subnets.values().all(|subnet| associated.contains(&subnet.aws_id));
         found.condition = well_unless((!all).then_some("a subnet does not use it"));
         Some((id, found))
     };
-    Ok(answer.route_tables().iter().filter_map(of_stack).collect())
+    tables.iter().filter_map(of_stack).collect()
 }
 
 async fn create(task: &Task<'_>, name: &str) -> Result<RouteTable, AwsError> {

@@ -5,13 +5,19 @@
 //! | in | an address range; which of the region's availability zones; the VPC |
 //! | out | the subnet's id |
 
-use aws_sdk_ec2::types::{AttributeBooleanValue, AvailabilityZoneState, ResourceType, Subnet};
+use std::collections::BTreeMap;
+
+use aws_sdk_ec2::types::{AttributeBooleanValue, AvailabilityZoneState, Filter, ResourceType, Subnet};
 use topology::node::{NodeId, NodeKind, Spec};
 use topology::observation::Found;
 
 use super::super::limits::Api;
+use super::super::observe::Look;
 use super::super::{Aws, AwsError, Class, Task, mark, wait};
-use super::{INTERFACES, cannot_change, create, filter, filters_of, once_visible, or_gone, well_unless};
+use super::{
+    INTERFACES, cannot_change, create, filter, filter_of_stack, filters_of, node_of, once_visible, or_gone,
+    well_unless,
+};
 
 const ADDRESS_RANGE: &str = "address range";
 
@@ -41,12 +47,26 @@ pub async fn delete(task: &Task<'_>, found: &Found) -> Result<(), AwsError> {
     .await
 }
 
-/// All subnets: one call tells the stack's own and those of the default VPC.
-pub async fn list(aws: &Aws) -> Result<Vec<Subnet>, AwsError> {
+/// The stack's own subnets.
+pub async fn observe(look: &Look<'_>) -> Result<BTreeMap<NodeId, Found>, AwsError> {
+    let subnets = list(look.aws, filter_of_stack(look.stack)).await?;
+    let of_stack = |subnet: &Subnet| Some((node_of(subnet.tags(), look.stack)?, as_found(subnet)));
+    Ok(subnets.iter().filter_map(of_stack).collect())
+}
+
+/// The subnets that the default VPC `vpc` has for every zone, in the zones' order.
+pub async fn of_zones(aws: &Aws, vpc: &str) -> Result<Vec<String>, AwsError> {
+    let mut subnets = list(aws, filter("vpc-id", vpc)).await?;
+    subnets.retain(|subnet| subnet.default_for_az() == Some(true));
+    subnets.sort_by_key(|subnet| subnet.availability_zone().map(str::to_owned));
+    Ok(subnets.into_iter().filter_map(|subnet| subnet.subnet_id).collect())
+}
+
+async fn list(aws: &Aws, filter: Filter) -> Result<Vec<Subnet>, AwsError> {
     let mut all = Vec::new();
     let mut next = None;
     loop {
-        let request = aws.inner.ec2.describe_subnets().set_next_token(next);
+        let request = aws.inner.ec2.describe_subnets().filters(filter.clone()).set_next_token(next);
         let page = aws.call(Api::Ec2Read, "list the subnets", request.send()).await?;
         all.extend(page.subnets.unwrap_or_default());
         next = page.next_token.filter(|token| !token.is_empty());
@@ -56,7 +76,7 @@ pub async fn list(aws: &Aws) -> Result<Vec<Subnet>, AwsError> {
     }
 }
 
-pub fn as_found(subnet: &Subnet) -> Found {
+fn as_found(subnet: &Subnet) -> Found {
     let public = subnet.map_public_ip_on_launch() == Some(true);
     let cidr = subnet.cidr_block().unwrap_or_default();
     let condition = well_unless((!public).then_some("it gives no public addresses"));

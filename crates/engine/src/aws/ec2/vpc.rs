@@ -3,15 +3,15 @@
 //! | | |
 //! | --- | --- |
 //! | in | an address range; none: the default VPC |
-//! | out | the VPC's id; for the default VPC the facts `shared` and `subnets` |
+//! | out | the VPC's id; for the default VPC the fact `shared` |
 
-use aws_sdk_ec2::types::{AttributeBooleanValue, ResourceType, Subnet, Vpc, VpcAttributeName};
+use aws_sdk_ec2::types::{AttributeBooleanValue, ResourceType, Vpc, VpcAttributeName};
 use topology::node::Spec;
 use topology::observation::{Found, SHARED};
 
 use super::super::limits::Api;
 use super::super::{Aws, AwsError, Class, Task, mark, wait};
-use super::{INTERFACES, SUBNETS, cannot_change, create, filters_of, once_visible, or_gone, well_unless};
+use super::{INTERFACES, cannot_change, create, filters_of, once_visible, or_gone, well_unless};
 
 const ADDRESS_RANGE: &str = "address range";
 
@@ -61,19 +61,12 @@ pub async fn list(aws: &Aws) -> Result<Vec<Vpc>, AwsError> {
     }
 }
 
-/// The default VPC, with those of `subnets` that it has for every zone.
-pub fn shared_as_found(vpc: &Vpc, subnets: &[Subnet]) -> Found {
-    let mut of_zones: Vec<&Subnet> = subnets
-        .iter()
-        .filter(|subnet| subnet.vpc_id() == vpc.vpc_id() && subnet.default_for_az() == Some(true))
-        .collect();
-    of_zones.sort_by_key(|subnet| subnet.availability_zone().map(str::to_owned));
-    let ids: Vec<&str> = of_zones.iter().filter_map(|subnet| subnet.subnet_id()).collect();
+/// The default VPC.
+pub fn shared_as_found(vpc: &Vpc) -> Found {
     Found::new(vpc.vpc_id().unwrap_or_default(), well_unless(None))
         .fact("name", "default")
         .fact(SHARED, "yes")
         .fact(ADDRESS_RANGE, vpc.cidr_block().unwrap_or_default())
-        .fact(SUBNETS, ids.join(","))
 }
 
 /// The stack's own VPC. One that lacks its last touch is unwell, and so is one that is no longer asked for.
@@ -92,9 +85,9 @@ pub async fn own_as_found(aws: &Aws, vpc: &Vpc, wanted: Option<bool>) -> Result<
 }
 
 async fn default_vpc(task: &Task<'_>) -> Result<Found, AwsError> {
-    let (vpcs, subnets) = tokio::try_join!(list(task.aws), super::subnet::list(task.aws))?;
+    let vpcs = list(task.aws).await?;
     let default = vpcs.iter().find(|vpc| vpc.is_default() == Some(true));
-    default.map(|vpc| shared_as_found(vpc, &subnets)).ok_or_else(|| {
+    default.map(shared_as_found).ok_or_else(|| {
         let message = format!(
             "the account has no default VPC in {}. Make one with `aws ec2 create-default-vpc`, or give the stack \
              a network of its own: `[network]` with `mode = \"dedicated\"`",

@@ -39,8 +39,8 @@ pub async fn settle(task: &Task<'_>, spec: &Spec, made: Found) -> Result<Found, 
     .await
 }
 
-/// The wanted images, and the repositories that are marked as shared. An image that a healthy service runs is
-/// there without asking.
+/// The wanted images, and the repositories that are marked as shared. No call tells of several images, so it is not
+/// asked for those that a service has been given: whether they are there shows in how it is.
 pub async fn observe(look: &Look<'_>, found: &BTreeMap<NodeId, Found>) -> Result<Seen, AwsError> {
     let nodes = look.wanted.into_iter().flat_map(|topology| topology.nodes.values());
     let images = nodes.filter(|node| node.id.kind == NodeKind::Image);
@@ -62,18 +62,24 @@ async fn look_at(
     if !found.contains_key(&NodeId::part(NodeKind::Repository, repository)) {
         return Ok(None);
     }
-    let there = runs(found, &node.id.part, &format!("{repository}:{tag}"))
-        || is_there(look.aws, repository, tag).await?;
-    let condition = if there { Condition::Ready } else { awaited(look.aws, repository, tag) };
+    let condition = match of_service(found, &node.id.part, &format!("{repository}:{tag}")) {
+        Some(condition) => condition,
+        None if is_there(look.aws, repository, tag).await? => Condition::Ready,
+        None => awaited(look.aws, repository, tag),
+    };
     Ok(Some((node.id.clone(), image(look.aws, repository, tag, condition))))
 }
 
-/// Whether the service is well with this very image.
-fn runs(found: &BTreeMap<NodeId, Found>, service: &str, image: &str) -> bool {
+/// What the service tells of this very image; `None` where it has another, or is not well and so tells nothing.
+fn of_service(found: &BTreeMap<NodeId, Found>, service: &str, image: &str) -> Option<Condition> {
     let of = |kind| found.get(&NodeId::part(kind, service));
-    let well = of(NodeKind::Service).is_some_and(|found| found.condition == Condition::Ready);
-    let same = of(NodeKind::TaskDefinition).and_then(|found| found.fields.get("image"));
-    well && same.is_some_and(|same| same == image)
+    let given = of(NodeKind::TaskDefinition)?.fields.get("image")?;
+    match &of(NodeKind::Service)?.condition {
+        _ if given != image => None,
+        Condition::Ready => Some(Condition::Ready),
+        Condition::Settling(_) => Some(Condition::Settling("its service starts with it".into())),
+        Condition::WaitingForYou(_) | Condition::Unwell(_) => None,
+    }
 }
 
 async fn is_there(aws: &Aws, repository: &str, tag: &str) -> Result<bool, AwsError> {
@@ -125,8 +131,12 @@ mod tests {
 
     #[test]
     fn only_a_healthy_service_proves_that_its_image_is_there() {
-        assert!(runs(&world(Condition::Ready), "web", "web:1"));
-        assert!(!runs(&world(Condition::Ready), "web", "web:2"));
-        assert!(!runs(&world(Condition::Settling("rolls out".into())), "web", "web:1"));
+        let of = |condition, image| of_service(&world(condition), "web", image);
+        assert_eq!(of(Condition::Ready, "web:1"), Some(Condition::Ready));
+        assert_eq!(of(Condition::Ready, "web:2"), None);
+        let starts = Condition::Settling("0 of 1 tasks run".into());
+        assert!(matches!(of(starts.clone(), "web:1"), Some(Condition::Settling(_))));
+        assert_eq!(of(starts, "web:2"), None);
+        assert_eq!(of(Condition::Unwell("its deployment failed".into()), "web:1"), None);
     }
 }

@@ -78,15 +78,20 @@ pub async fn describe(aws: &Aws, name: &str) -> Result<Option<Cluster>, AwsError
     Ok(clusters.into_iter().find(|cluster| cluster.status() != Some("INACTIVE")))
 }
 
+/// One of which it is known that it works: services run in it.
+pub fn active(arn: &str, name: &str) -> Found {
+    Found::new(arn, Condition::Ready).fact("name", name)
+}
+
 pub fn as_found(cluster: &Cluster) -> Found {
+    let found = active(cluster.cluster_arn().unwrap_or_default(), cluster.cluster_name().unwrap_or_default());
     let condition = match cluster.status().unwrap_or_default() {
         "PROVISIONING" => Condition::Settling("it is being set up".into()),
         "DEPROVISIONING" => Condition::Settling("it is being deleted".into()),
         "FAILED" => Condition::Unwell("AWS could not set it up".into()),
         _ => Condition::Ready,
     };
-    Found::new(cluster.cluster_arn().unwrap_or_default(), condition)
-        .fact("name", cluster.cluster_name().unwrap_or_default())
+    Found { condition, ..found }
 }
 
 /// Tries again where the account has never used ECS and lacks its linked role.

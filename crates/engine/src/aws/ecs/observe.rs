@@ -1,11 +1,11 @@
 //! The look at cluster, services and task definitions.
 //!
-//! A healthy stack takes two or three calls: the services' tags tell which definition each runs. More calls are made
+//! A whole stack takes two calls: the services' tags tell which definition each runs. More calls are made
 //! only where something is unusual: a service that is missing, unknown or on another revision.
 
 use std::collections::BTreeSet;
 
-use aws_sdk_ecs::types::{Cluster, Service, TaskDefinitionStatus};
+use aws_sdk_ecs::types::{Service, TaskDefinitionStatus};
 use topology::names;
 use topology::node::{Node, NodeId, NodeKind, Spec, TaskDefinition};
 use topology::observation::{FINGERPRINT, Found};
@@ -17,22 +17,22 @@ use super::super::observe::{Look, Seen};
 use super::{cluster, rollout, service, tags_of, task_definition};
 
 pub async fn observe(look: &Look<'_>) -> Result<Seen, AwsError> {
-    let name = names::cluster(look.stack);
     let wanted = wanted_services(look);
-    let (cluster, services) = tokio::try_join!(
-        cluster::describe(look.aws, &name),
-        service::describe(look.aws, look.stack, &wanted)
-    )?;
+    let mut services = services(look, &wanted).await?;
     let mut seen = Seen::default();
-    let cluster = cluster.and_then(|cluster| own(look, cluster, &mut seen));
-    let mut services = match &cluster {
-        Some(cluster) => with_others(look, cluster, services).await?,
-        None => Vec::new(),
+    let has_cluster = match services.iter().find_map(Service::cluster_arn) {
+        // Slipway puts services into its own cluster alone.
+        Some(arn) => {
+            let found = cluster::active(arn, &names::cluster(look.stack));
+            seen.found.insert(NodeId::only(NodeKind::Cluster), found);
+            true
+        }
+        None => look_for_cluster(look, &mut seen).await?,
     };
     let mut families = Vec::new();
     if is_unusual(&wanted, &services) {
         families = families_without(look, &services).await?;
-        if cluster.is_some() {
+        if has_cluster {
             // A service that drains is in no list: its family's name is its own.
             services.extend(service::describe(look.aws, look.stack, &missing(&families, &wanted)).await?);
             families.retain(|family| !has_name(&services, family));
@@ -52,32 +52,31 @@ pub async fn observe(look: &Look<'_>) -> Result<Seen, AwsError> {
     Ok(seen)
 }
 
-/// Puts the cluster where it belongs; `None` if it is somebody else's.
-fn own(look: &Look<'_>, cluster: Cluster, seen: &mut Seen) -> Option<Cluster> {
+/// Puts the cluster where it belongs; whether it is there, and the stack's.
+async fn look_for_cluster(look: &Look<'_>, seen: &mut Seen) -> Result<bool, AwsError> {
     let id = NodeId::only(NodeKind::Cluster);
+    let Some(cluster) = cluster::describe(look.aws, &names::cluster(look.stack)).await? else {
+        return Ok(false);
+    };
     let found = cluster::as_found(&cluster);
-    if tags_of(cluster.tags()).node_of(look.stack).is_some() {
+    let is_ours = tags_of(cluster.tags()).node_of(look.stack).is_some();
+    if is_ours {
         seen.found.insert(id, found);
-        return Some(cluster);
-    }
-    if look.wanted.is_some_and(|wanted| wanted.nodes.contains_key(&id)) {
+    } else if look.wanted.is_some_and(|wanted| wanted.nodes.contains_key(&id)) {
         seen.foreign.insert(id, found);
     }
-    None
+    Ok(is_ours)
 }
 
-/// Also the services that the stack no longer asks for; the list is needed only when the counts do not agree.
-async fn with_others(
-    look: &Look<'_>,
-    cluster: &Cluster,
-    mut services: Vec<Service>,
-) -> Result<Vec<Service>, AwsError> {
-    let active = services.iter().filter(|service| service.status() == Some("ACTIVE")).count();
-    if usize::try_from(cluster.active_services_count()) != Ok(active) {
-        let mut others = service::list(look.aws, look.stack).await?;
-        others.retain(|other| !has_name(&services, other));
-        services.extend(service::describe(look.aws, look.stack, &others).await?);
-    }
+/// The stack's services: those that are `wanted`, and those that the stack no longer asks for. A service that drains
+/// is not in the list, so those that are wanted are looked at by name.
+async fn services(look: &Look<'_>, wanted: &[String]) -> Result<Vec<Service>, AwsError> {
+    let (mut services, mut others) = tokio::try_join!(
+        service::describe(look.aws, look.stack, wanted),
+        service::list(look.aws, look.stack)
+    )?;
+    others.retain(|other| !has_name(&services, other));
+    services.extend(service::describe(look.aws, look.stack, &others).await?);
     services.retain(|service| id_of(look, service).is_some());
     Ok(services)
 }

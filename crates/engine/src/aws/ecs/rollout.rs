@@ -151,6 +151,8 @@ fn condition(service: &Service, tags: &Tags) -> Condition {
         return Condition::Unwell(reason.unwrap_or("its deployment failed").to_owned());
     }
     match () {
+        // Nothing is there to roll out.
+        () if desired == 0 && running == 0 && service.pending_count() == 0 => Condition::Ready,
         () if !has_completed(service) => {
             Condition::Settling(format!("{running} of {desired} tasks run{}", trouble(service)))
         }

@@ -103,14 +103,17 @@ pub async fn describe_one(aws: &Aws, stack: &StackName, name: &str) -> Result<Op
     Ok(describe(aws, stack, &[name.to_owned()]).await?.pop())
 }
 
-/// The names of the cluster's services; those that drain are not among them.
+/// The names of the cluster's services; those that drain are not among them. Without a cluster there are none.
 pub async fn list(aws: &Aws, stack: &StackName) -> Result<Vec<String>, AwsError> {
     let cluster = names::cluster(stack);
     let mut found = Vec::new();
     let mut next = None;
     loop {
         let request = aws.inner.ecs.list_services().cluster(&cluster).max_results(100).set_next_token(next);
-        let page = aws.call(Api::EcsRead, "list the services", request.send()).await?;
+        let page = match aws.call(Api::EcsRead, "list the services", request.send()).await {
+            Err(error) if error.class == Class::NotFound => return Ok(found),
+            page => page?,
+        };
         found.extend(page.service_arns().iter().filter_map(|arn| arn.rsplit('/').next()).map(str::to_owned));
         next = page.next_token;
         if next.is_none() {
@@ -159,9 +162,9 @@ impl Wanted {
         })
     }
 
-    fn network(&self, task: &Task<'_>) -> Result<NetworkConfiguration, AwsError> {
+    async fn network(&self, task: &Task<'_>) -> Result<NetworkConfiguration, AwsError> {
         let vpc = AwsVpcConfiguration::builder()
-            .set_subnets(Some(ec2::subnets(task)?))
+            .set_subnets(Some(ec2::subnets(task).await?))
             .security_groups(&self.security_group)
             // Without a NAT gateway, a task reaches the registry only from an address of its own.
             .assign_public_ip(AssignPublicIp::Enabled)
@@ -185,7 +188,7 @@ fn balancer(task: &Task<'_>, service: &ServiceName, port: u16) -> Result<Option<
 
 async fn create(task: &Task<'_>, wanted: &Wanted) -> Result<Found, AwsError> {
     let doing = format!("create the service `{}`", wanted.name);
-    let request = creation(task, wanted)?;
+    let request = creation(task, wanted).await?;
     loop {
         let created = with_linked_role(task, async || {
             wait::through(task, "ECS sees what the service needs", CONSISTENCY_DEADLINE, async || {
@@ -211,7 +214,7 @@ async fn create(task: &Task<'_>, wanted: &Wanted) -> Result<Found, AwsError> {
     }
 }
 
-fn creation(task: &Task<'_>, wanted: &Wanted) -> Result<CreateServiceFluentBuilder, AwsError> {
+async fn creation(task: &Task<'_>, wanted: &Wanted) -> Result<CreateServiceFluentBuilder, AwsError> {
     let breaker = DeploymentCircuitBreaker::builder().enable(true).rollback(true).build();
     let deployment = DeploymentConfiguration::builder()
         .minimum_healthy_percent(100)
@@ -228,7 +231,7 @@ fn creation(task: &Task<'_>, wanted: &Wanted) -> Result<CreateServiceFluentBuild
         .desired_count(wanted.first_count)
         .launch_type(LaunchType::Fargate)
         .deployment_configuration(deployment.build())
-        .network_configuration(wanted.network(task)?)
+        .network_configuration(wanted.network(task).await?)
         .propagate_tags(PropagateTags::Service)
         .enable_ecs_managed_tags(true)
         .set_tags(Some(tags.collect()));
@@ -269,7 +272,7 @@ async fn update(task: &Task<'_>, wanted: &Wanted, mut found: Found) -> Result<Fo
         differs = true;
     }
     if fact(&found, "security group") != wanted.security_group {
-        request = request.network_configuration(wanted.network(task)?);
+        request = request.network_configuration(wanted.network(task).await?);
         differs = true;
     }
     if differs {

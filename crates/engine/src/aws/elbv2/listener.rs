@@ -20,7 +20,6 @@ use super::super::limits::Api;
 use super::super::mark;
 use super::super::observe::Look;
 use super::super::{Aws, AwsError, Class, Task, wait};
-use super::rule;
 
 const HTTPS: u16 = 443;
 /// TLS 1.2 and 1.3, without weak ciphers.
@@ -52,7 +51,7 @@ pub async fn delete(task: &Task<'_>, found: &Found) -> Result<(), AwsError> {
     super::or_gone(task.aws.call(Api::ElbWrite, &doing, request.send()).await)
 }
 
-/// The listeners of our load balancer, and their rules. `services` names the service of each target group.
+/// The listeners of our load balancer. `services` names the service of each target group.
 pub(super) async fn observe(
     look: &Look<'_>,
     balancer: &str,
@@ -68,10 +67,6 @@ pub(super) async fn observe(
             _ => continue,
         };
         found.insert(NodeId::part(NodeKind::Listener, part), as_found(&listener, port, services));
-        if port == HTTPS {
-            let arn = listener.listener_arn().unwrap_or_default();
-            found.extend(rule::observe(look, arn, services).await?);
-        }
     }
     Ok(found)
 }

@@ -30,7 +30,7 @@ pub async fn make(task: &Task<'_>, spec: &Spec, found: Option<&Found>) -> Result
     let doing = format!("create the load balancer `{name}`");
     let group = task.aws_id(&NodeId::part(NodeKind::SecurityGroup, "load-balancer"))?;
     let request = task.aws.inner.elb.create_load_balancer().name(name).security_groups(group);
-    let request = request.set_subnets(Some(ec2::subnets(task)?)).set_tags(Some(super::tags(task)));
+    let request = request.set_subnets(Some(ec2::subnets(task).await?)).set_tags(Some(super::tags(task)));
     let request =
         request.scheme(LoadBalancerSchemeEnum::InternetFacing).r#type(LoadBalancerTypeEnum::Application);
     let request = request.ip_address_type(IpAddressType::Ipv4);

@@ -50,14 +50,16 @@ pub async fn delete(task: &Task<'_>, found: &Found) -> Result<(), AwsError> {
     )
 }
 
-/// The rules of our HTTPS listener, by the service that they forward to.
-pub(super) async fn observe(
+/// The rules of our HTTPS listener, by the service that they forward to; `edge` holds the listener and the target
+/// groups.
+pub async fn observe(
     look: &Look<'_>,
-    listener: &str,
-    services: &BTreeMap<String, String>,
+    edge: &BTreeMap<NodeId, Found>,
 ) -> Result<BTreeMap<NodeId, Found>, AwsError> {
     let mut found = BTreeMap::new();
-    for rule in list(look.aws, listener).await? {
+    let Some(listener) = edge.get(&NodeId::part(NodeKind::Listener, "https")) else { return Ok(found) };
+    let services = super::services_by_group(edge);
+    for rule in list(look.aws, &listener.aws_id).await? {
         if rule.is_default() == Some(true) {
             continue;
         }

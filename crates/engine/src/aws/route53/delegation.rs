@@ -22,7 +22,7 @@ use super::dns;
 /// Public DNS need not be asked more often: a change at the registrar takes hours.
 const PAUSE: Duration = Duration::from_secs(30);
 const CONDITION: &str = "the registrar names the zone's name servers";
-/// A look at everything does not wait longer for DNS.
+/// Nobody waits longer for DNS.
 const PATIENCE: Duration = Duration::from_secs(2);
 
 pub async fn make(task: &Task<'_>, spec: &Spec, _found: Option<&Found>) -> Result<Found, AwsError> {
@@ -48,7 +48,7 @@ pub async fn settle(task: &Task<'_>, spec: &Spec, made: Found) -> Result<Found, 
         may
     };
     wait::until(task, CONDITION, Duration::MAX, async || {
-        if may_ask() && is_delegated(task.aws, domain, &wanted).await {
+        if may_ask() && delegated_to(task.aws, domain).await.is_to(&wanted) {
             return Ok(Probe::Done(()));
         }
         Ok(Probe::Ask(ask(domain, &wanted)))
@@ -57,11 +57,32 @@ pub async fn settle(task: &Task<'_>, spec: &Spec, made: Found) -> Result<Found, 
     Ok(Found { condition: Condition::Ready, ..made })
 }
 
-/// How the delegation is now, next to a zone with these name servers.
-pub async fn observe(aws: &Aws, domain: &HostName, zone: &Found) -> Found {
+/// What the registrar has set.
+pub enum Delegated {
+    /// To these; to none also where nobody answers in time.
+    To(BTreeSet<String>),
+    /// To whatever it should be.
+    Assumed,
+}
+
+/// How the delegation is now.
+pub async fn delegated_to(aws: &Aws, domain: &HostName) -> Delegated {
+    match aws.delegations() {
+        Delegations::Assumed => Delegated::Assumed,
+        Delegations::Public => {
+            let named = tokio::time::timeout(PATIENCE, dns::delegated_to(domain.as_str())).await;
+            Delegated::To(named.unwrap_or_default())
+        }
+    }
+}
+
+/// The delegation, next to a zone with its name servers.
+pub fn as_found(domain: &HostName, zone: &Found, delegated: &Delegated) -> Found {
     let wanted = name_servers(zone.facts.get("name servers").map(String::as_str).unwrap_or_default());
-    let delegated = tokio::time::timeout(PATIENCE, is_delegated(aws, domain, &wanted)).await.unwrap_or(false);
-    let condition = if delegated { Condition::Ready } else { Condition::WaitingForYou(ask(domain, &wanted)) };
+    let condition = match delegated.is_to(&wanted) {
+        true => Condition::Ready,
+        false => Condition::WaitingForYou(ask(domain, &wanted)),
+    };
     Found::new(domain.as_str(), condition).fact("name", domain.as_str())
 }
 
@@ -73,12 +94,13 @@ fn name_servers(text: &str) -> BTreeSet<String> {
     text.split(',').map(dns::normal).filter(|name| !name.is_empty()).collect()
 }
 
-/// What cannot be looked up counts as not delegated: it is asked again.
-async fn is_delegated(aws: &Aws, domain: &HostName, wanted: &BTreeSet<String>) -> bool {
-    if aws.delegations() == Delegations::Assumed {
-        return true;
+impl Delegated {
+    /// What cannot be looked up counts as not delegated: it is asked again.
+    fn is_to(&self, wanted: &BTreeSet<String>) -> bool {
+        match self {
+            Delegated::Assumed => true,
+            // A registrar may take fewer of them than there are.
+            Delegated::To(named) => !named.is_empty() && named.is_subset(wanted),
+        }
     }
-    let named = dns::delegated_to(domain.as_str()).await;
-    // A registrar may take fewer of them than there are.
-    !named.is_empty() && named.is_subset(wanted)
 }

@@ -10,8 +10,8 @@ pub mod zone;
 
 use std::collections::BTreeMap;
 
-use aws_sdk_route53::types::ResourceRecordSet;
-use topology::node::{NodeId, NodeKind};
+use aws_sdk_route53::types::{ResourceRecordSet, RrType};
+use topology::node::{NodeId, NodeKind, ZoneNote};
 use topology::observation::Found;
 use topology::stack::HostName;
 
@@ -19,25 +19,56 @@ use super::limits::Api;
 use super::observe::{Look, Seen};
 use super::{Aws, AwsError};
 
-/// The records of the stack, and the delegation of its zone; `found` holds what they stand on.
-pub async fn observe_records(look: &Look<'_>, found: &BTreeMap<NodeId, Found>) -> Result<Seen, AwsError> {
-    let Some(zone) = found.get(&NodeId::only(NodeKind::HostedZone)) else { return Ok(Seen::default()) };
+/// What was seen of the zone.
+pub struct ZoneSeen {
+    pub seen: Seen,
+    pub note: Option<ZoneNote>,
+    /// Everything that stands in it; [`name_records`] says what that is.
+    pub records: Vec<ResourceRecordSet>,
+}
+
+/// The zone, its delegation and its records.
+pub async fn observe(look: &Look<'_>) -> Result<ZoneSeen, AwsError> {
+    let (mut seen, note) = zone::observe(look).await?;
+    let Some(zone) = seen.found.get(&NodeId::only(NodeKind::HostedZone)) else {
+        return Ok(ZoneSeen { seen, note, records: Vec::new() });
+    };
     let domain = HostName::new(zone.facts.get("domain").cloned().unwrap_or_default());
-    let (records, delegation) =
-        tokio::join!(all_records(look.aws, &zone.aws_id), delegation::observe(look.aws, &domain, zone));
+    let (records, delegated) =
+        tokio::join!(all_records(look.aws, &zone.aws_id), delegation::delegated_to(look.aws, &domain));
     let records = records?;
+    // The zone's own record of them saves a call.
+    let name_servers = match name_servers(&records, &domain) {
+        listed if listed.is_empty() => zone::name_servers(look.aws, &zone.aws_id).await?,
+        listed => listed,
+    };
+    let zone = zone::with_name_servers(zone.clone(), &name_servers);
+    let delegation = NodeId::only(NodeKind::Delegation);
+    if look.wanted.is_none_or(|wanted| wanted.nodes.contains_key(&delegation)) {
+        seen.found.insert(delegation, delegation::as_found(&domain, &zone, &delegated));
+    }
+    seen.found.insert(NodeId::only(NodeKind::HostedZone), zone);
+    Ok(ZoneSeen { seen, note, records })
+}
+
+/// The stack's records; `found` holds what they point at and what they prove.
+pub fn name_records(look: &Look<'_>, records: &[ResourceRecordSet], found: &BTreeMap<NodeId, Found>) -> Seen {
     let balancer = found.get(&NodeId::only(NodeKind::LoadBalancer));
-    let mut seen = alias::observe(look.stack, look.wanted, &records, balancer);
-    let delegation_id = NodeId::only(NodeKind::Delegation);
-    let asks = look.wanted.is_none_or(|wanted| wanted.nodes.contains_key(&delegation_id));
-    if asks {
-        seen.found.insert(delegation_id, delegation);
-    }
+    let mut named = alias::observe(look.stack, look.wanted, records, balancer);
     let certificate = found.get(&NodeId::only(NodeKind::Certificate));
-    if let Some(record) = certificate.and_then(|certificate| validation::observe(&records, certificate)) {
-        seen.found.insert(NodeId::only(NodeKind::ValidationRecord), record);
+    if let Some(record) = certificate.and_then(|certificate| validation::observe(records, certificate)) {
+        named.found.insert(NodeId::only(NodeKind::ValidationRecord), record);
     }
-    Ok(seen)
+    named
+}
+
+/// What a zone says of itself: the name servers that it was given.
+fn name_servers(records: &[ResourceRecordSet], domain: &HostName) -> Vec<String> {
+    let own =
+        records.iter().filter(|set| set.r#type == RrType::Ns && without_dot(&set.name) == domain.as_str());
+    own.flat_map(ResourceRecordSet::resource_records)
+        .map(|record| without_dot(&record.value).to_owned())
+        .collect()
 }
 
 /// Every record of a zone.

@@ -80,13 +80,12 @@ pub async fn observe(look: &Look<'_>) -> Result<(Seen, Option<ZoneNote>), AwsErr
     // Without a domain to go by, a zone of nobody's could be anybody's.
     let nobodys = tagged.iter().find(|(_, tags)| domain.is_some() && !tags.contains_key(STACK));
     if let Some((zone, tags)) = ours.or(nobodys) {
-        let name_servers = name_servers(look.aws, &zone.id).await?;
-        let (found, note) = as_found(zone, &name_servers, tags, is_ours(tags));
+        let (found, note) = as_found(zone, tags, is_ours(tags));
         seen.found.insert(zone_id(), found);
         return Ok((seen, note));
     }
     if let (Some(_), Some((zone, tags))) = (domain, tagged.first()) {
-        let (found, _) = as_found(zone, &[], tags, false);
+        let (found, _) = as_found(zone, tags, false);
         seen.foreign.insert(zone_id(), found);
     }
     Ok((seen, None))
@@ -117,7 +116,8 @@ async fn create(task: &Task<'_>, domain: &HostName) -> Result<Found, AwsError> {
     };
     let zone = answer.hosted_zone.ok_or_else(|| mark::empty_answer(&doing))?;
     let name_servers = answer.delegation_set.map(|set| set.name_servers).unwrap_or_default();
-    Ok(as_found(&zone, &name_servers, &Tags::new(), false).0.fact(MADE, "yes"))
+    let (found, _) = as_found(&zone, &Tags::new(), false);
+    Ok(with_name_servers(found, &name_servers).fact(MADE, "yes"))
 }
 
 /// The zone of a create whose answer was lost.
@@ -131,7 +131,7 @@ async fn adopt(task: &Task<'_>, domain: &HostName, doing: &str) -> Result<Found,
         return Err(mark::not_ours(doing, &zone.id));
     }
     let name_servers = name_servers(task.aws, &zone.id).await?;
-    Ok(as_found(zone, &name_servers, &tags, is_ours).0)
+    Ok(with_name_servers(as_found(zone, &tags, is_ours).0, &name_servers))
 }
 
 async fn write_note(task: &Task<'_>, found: Found, note: &ZoneNote) -> Result<Found, AwsError> {
@@ -253,25 +253,25 @@ async fn tags_of(aws: &Aws, zones: &[HostedZone]) -> Result<BTreeMap<String, Tag
     Ok(sets.collect())
 }
 
-async fn name_servers(aws: &Aws, id: &str) -> Result<Vec<String>, AwsError> {
+/// The zone's name servers as AWS has given them to it.
+pub(super) async fn name_servers(aws: &Aws, id: &str) -> Result<Vec<String>, AwsError> {
     let answer =
         aws.call(Api::Route53, "look at the hosted zone", aws.inner.route53.get_hosted_zone().id(id).send());
     Ok(answer.await?.delegation_set.map(|set| set.name_servers).unwrap_or_default())
 }
 
-fn as_found(
-    zone: &HostedZone,
-    name_servers: &[String],
-    tags: &Tags,
-    is_ours: bool,
-) -> (Found, Option<ZoneNote>) {
+pub(super) fn with_name_servers(zone: Found, name_servers: &[String]) -> Found {
+    zone.fact("name servers", name_servers.join(","))
+}
+
+/// Without its name servers: they stand among its records.
+fn as_found(zone: &HostedZone, tags: &Tags, is_ours: bool) -> (Found, Option<ZoneNote>) {
     let domain = without_dot(&zone.name);
     let ours: Vec<&str> = tags.keys().map(String::as_str).filter(|key| key.starts_with(PREFIX)).collect();
     let mut found = Found::new(&zone.id, Condition::Ready)
         .fact("name", domain)
         .fact("domain", domain)
         .fact("zone id", bare(&zone.id))
-        .fact("name servers", name_servers.join(","))
         .fact(TAG_NAMES, ours.join(" "));
     if tags.contains_key(MADE) {
         found = found.fact(MADE, "yes");
