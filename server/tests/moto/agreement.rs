@@ -1,0 +1,106 @@
+//! A stack file on a moto of its own, the binary that works on it, and boto3 that looks at what came of it.
+
+use std::process::{Command, Output};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::emulator::{Moto, tool};
+
+const FILE: &str = "slipway.toml";
+const LOOKER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/moto/agreement.py");
+
+/// Whether a tear down has kept the hosted zone.
+#[derive(Clone, Copy)]
+pub enum Zone {
+    Kept,
+    Deleted,
+}
+
+pub struct Place {
+    moto: Moto,
+    folder: TempDir,
+}
+
+impl Place {
+    pub fn new(file: &str) -> Self {
+        let place = Self { moto: Moto::start(), folder: tempfile::tempdir().expect("there is room") };
+        place.write(file);
+        place
+    }
+
+    /// Another stack file from now on.
+    pub fn write(&self, file: &str) {
+        std::fs::write(self.folder.path().join(FILE), file).expect("it is written");
+    }
+
+    /// What the command says last, as JSON; it must have succeeded.
+    pub fn run(&self, arguments: &[&str]) -> Value {
+        let output = self.output(arguments);
+        assert!(output.status.success(), "`slipway {}`:\n{}", arguments.join(" "), told(&output));
+        let stdout = String::from_utf8_lossy(&output.stdout);
+        let last = stdout.lines().last().unwrap_or_else(|| panic!("no answer:\n{}", told(&output)));
+        let answer: Value = serde_json::from_str(last).expect("JSON");
+        // Seen where the test runs with `--nocapture`: the figures that it holds down.
+        eprintln!("{}: {} calls, {} ms", arguments.join(" "), answer["calls"], answer["elapsed_ms"]);
+        answer
+    }
+
+    /// Deploys without waiting: no task ever runs on moto, and no image is there.
+    pub fn deploy(&self) -> Value {
+        let deployed = self.run(&["deploy", "--wait", "none", "--json"]);
+        assert_eq!(deployed["status"], "done", "{deployed}");
+        deployed
+    }
+
+    /// The stack's file has nothing to change on AWS, and finding that out takes at most so many calls.
+    pub fn plans_nothing(&self, most_calls: u64) {
+        let plan = self.run(&["plan", "--exit-code", "--json"]);
+        assert_eq!(plan["changes"], Value::Array(Vec::new()));
+        assert!(plan["calls"].as_u64().expect("a number") <= most_calls, "{plan}");
+    }
+
+    pub fn tear_down(&self, stack: &str, zone: Zone) -> Value {
+        let arguments = ["destroy", stack, "--yes", "--json"];
+        let destroyed = match zone {
+            Zone::Kept => self.run(&arguments),
+            Zone::Deleted => self.run(&[&arguments[..], &["--delete-zone"]].concat()),
+        };
+        assert_eq!(destroyed["receipt"]["left"], Value::Array(Vec::new()));
+        self.is_gone(zone);
+        destroyed
+    }
+
+    /// boto3 finds what the stack file asks for at `level`, and no more.
+    pub fn is_there(&self, level: &str) {
+        self.look(&["there", &self.moto.endpoint, FILE, level]);
+    }
+
+    /// boto3 finds nothing any more.
+    pub fn is_gone(&self, zone: Zone) {
+        let zone = match zone {
+            Zone::Kept => "kept",
+            Zone::Deleted => "deleted",
+        };
+        self.look(&["gone", &self.moto.endpoint, FILE, zone]);
+    }
+
+    fn look(&self, arguments: &[&str]) {
+        let mut python = Command::new(tool("SLIPWAY_PYTHON"));
+        let output =
+            python.arg(LOOKER).args(arguments).current_dir(self.folder.path()).output().expect("runs");
+        assert!(output.status.success(), "boto3 sees another stack:\n{}", told(&output));
+    }
+
+    fn output(&self, arguments: &[&str]) -> Output {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_slipway"));
+        command.args(arguments).args(["--data-dir", "data"]).current_dir(self.folder.path()).env_clear();
+        command.env("AWS_ENDPOINT_URL", &self.moto.endpoint).env("AWS_REGION", "us-east-1");
+        command.env("AWS_ACCESS_KEY_ID", "x").env("AWS_SECRET_ACCESS_KEY", "x");
+        command.env("HOME", self.folder.path()).output().expect("the binary runs")
+    }
+}
+
+fn told(output: &Output) -> String {
+    format!("{}\n{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
+}

@@ -1,0 +1,6 @@
+//! moto, an AWS that nobody here wrote: what the command line makes there, boto3 sees as the stack file says.
+
+mod agreement;
+mod emulator;
+mod life;
+mod shapes;
