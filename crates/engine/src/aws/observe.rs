@@ -91,6 +91,16 @@ pub async fn containers(look: &Look<'_>) -> Result<Seen, AwsError> {
     Ok(seen)
 }
 
+/// What [`observe`] does not see because only one call each would find it; for a tear down, which is to leave
+/// nothing, and for its receipt.
+pub async fn strays(
+    aws: &Aws,
+    stack: &StackName,
+    found: &BTreeMap<NodeId, Found>,
+) -> Result<BTreeMap<NodeId, Found>, AwsError> {
+    Box::pin(ecr::repository::strays(aws, stack, found)).await
+}
+
 /// The stacks that hosted zones note in this account.
 pub async fn stacks(aws: &Aws) -> Result<BTreeMap<StackName, ZoneNote>, AwsError> {
     Box::pin(route53::zone::stacks(aws)).await

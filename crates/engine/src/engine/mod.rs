@@ -22,6 +22,8 @@ use crate::error::Error;
 use crate::journal::{Draft, Journal};
 use crate::run::Patience;
 
+use plans::Resolved;
+
 /// Cheap to clone; all clones are the same engine.
 #[derive(Clone)]
 pub struct Engine {
@@ -104,7 +106,13 @@ impl Engine {
     /// Looks at AWS and says what would be done; changes nothing.
     pub async fn plan(&self, request: &Request) -> Result<Plan, Error> {
         let resolved = self.resolve(request).await?;
-        let observation = self.look(&resolved.stack.name, Some(&resolved.stack), &resolved.file).await?;
+        let Resolved { stack, file } = &resolved;
+        let observation = match request {
+            Request::TearDown { .. } => self.look_to_the_last(&stack.name, Some(stack), file).await?,
+            Request::Deploy { .. } | Request::Level { .. } => {
+                self.look(&stack.name, Some(stack), file).await?
+            }
+        };
         Ok(self.remember(request, &resolved, observation))
     }
 

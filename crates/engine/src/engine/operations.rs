@@ -23,7 +23,10 @@ const ZONE: NodeId = NodeId { kind: NodeKind::HostedZone, part: String::new() };
 impl Engine {
     pub(super) async fn resume_one(&self, operation: &Operation, plan: &Plan) -> Result<(), Error> {
         let stack = file::read(&plan.file).map_err(Error::Problems)?;
-        let observation = self.look(&plan.stack, Some(&stack), &plan.file).await?;
+        let observation = match operation.kind {
+            OperationKind::TearDown => self.look_to_the_last(&plan.stack, Some(&stack), &plan.file).await?,
+            _ => self.look(&plan.stack, Some(&stack), &plan.file).await?,
+        };
         let wanted = match operation.kind {
             OperationKind::TearDown => {
                 Wanted::TornDown { domain: &stack.domain, delete_zone: deletes_zone(plan) }
@@ -103,7 +106,7 @@ impl Engine {
 
     async fn receipt(&self, run: &Run, ended: &Ended) -> Result<Receipt, Error> {
         let stack = file::read(&run.plan.file).ok();
-        let observation = self.look(&run.operation.stack, stack.as_ref(), &run.plan.file).await?;
+        let observation = self.look_to_the_last(&run.operation.stack, stack.as_ref(), &run.plan.file).await?;
         let lines = stack.map(|stack| cost::of(&stack, Level::Awake).lines).unwrap_or_default();
         let per_hour = lines.into_iter().map(|line| (line.node, line.per_hour_usd)).collect();
         Ok(topology::receipt::of(&run.plan, &observation, &ended.failures, &per_hour))

@@ -74,6 +74,21 @@ impl Engine {
         Ok(observation)
     }
 
+    /// The same, to the last part: for a tear down.
+    pub(super) async fn look_to_the_last(
+        &self,
+        name: &StackName,
+        stack: Option<&Stack>,
+        text: &str,
+    ) -> Result<Observation, Error> {
+        let mut observation = self.look(name, stack, text).await?;
+        let before = self.inner.aws.calls();
+        let strays = observe::strays(&self.inner.aws, name, &observation.found).await?;
+        observation.calls += self.inner.aws.calls() - before;
+        observation.found.extend(strays);
+        Ok(observation)
+    }
+
     pub(super) fn remember(&self, request: &Request, resolved: &Resolved, observation: Observation) -> Plan {
         let wanted = wanted(request, resolved);
         let mut plan = plan::make(PlanId(clock::fresh_id()), &wanted, &observation);

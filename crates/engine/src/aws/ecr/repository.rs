@@ -1,8 +1,7 @@
 //! A repository.
 //!
 //! A repository that somebody made before is used and left as it is: fact `shared`. Repositories of services
-//! that have left the stack stay: images are precious, and one call for each repository of the account would
-//! be needed to find them. A tear down takes those of the stack file.
+//! that have left the stack stay, because images are precious, until a tear down takes them: [`strays`] finds them.
 //!
 //! | | |
 //! | --- | --- |
@@ -15,6 +14,7 @@ use aws_sdk_ecr::types::{ImageScanningConfiguration, Repository, Tag};
 use serde_json::json;
 use topology::node::{Node, NodeId, NodeKind, Spec};
 use topology::observation::{Condition, Found, SHARED};
+use topology::stack::StackName;
 
 use super::super::limits::Api;
 use super::super::mark::{self, Tags};
@@ -65,21 +65,34 @@ pub async fn observe(look: &Look<'_>) -> Result<Seen, AwsError> {
     if wanted.is_empty() {
         return Ok(seen);
     }
-    let mut next = None;
-    loop {
-        let request = look.aws.inner.ecr.describe_repositories().max_results(1000).set_next_token(next);
-        let page = look.aws.call(Api::Ecr, "list the repositories", request.send()).await?;
-        for repository in page.repositories() {
-            let node = repository.repository_name().and_then(|name| wanted.get(name));
-            if let Some(node) = node {
-                seen.found.insert(node.id.clone(), as_found(look.aws, repository));
-            }
-        }
-        next = page.next_token;
-        if next.is_none() {
-            return Ok(seen);
+    for repository in list(look.aws).await? {
+        let node = repository.repository_name().and_then(|name| wanted.get(name));
+        if let Some(node) = node {
+            seen.found.insert(node.id.clone(), as_found(look.aws, &repository));
         }
     }
+    Ok(seen)
+}
+
+/// The stack's repositories that are not among those `found`: services that have left the stack have left them
+/// behind. No call tells whose several repositories are, so each one of the account is asked.
+pub async fn strays(
+    aws: &Aws,
+    stack: &StackName,
+    found: &BTreeMap<NodeId, Found>,
+) -> Result<BTreeMap<NodeId, Found>, AwsError> {
+    let unknown = list(aws).await?.into_iter().map(|repository| as_found(aws, &repository));
+    let unknown = unknown.filter(|one| !found.values().any(|known| known.aws_id == one.aws_id));
+    let asked = unknown.map(async |one| {
+        let name = one.facts.get("name").cloned().unwrap_or_default();
+        match tags_of(aws, &one.aws_id, &name).await {
+            Ok(tags) => Ok(tags.node_of(stack).map(|id| (id, one))),
+            // Somebody has just deleted it.
+            Err(error) if error.class == Class::NotFound => Ok(None),
+            Err(error) => Err(error),
+        }
+    });
+    Ok(futures::future::try_join_all(asked).await?.into_iter().flatten().collect())
 }
 
 /// The found repositories that are not the stack's own, marked so. Each service's tags note which those were when
@@ -145,17 +158,29 @@ async fn adopt(task: &Task<'_>, name: &str) -> Result<Found, AwsError> {
     Ok(if ours { found } else { found.fact(SHARED, "yes") })
 }
 
-async fn is_ours(
-    aws: &Aws,
-    id: &NodeId,
-    stack: &topology::stack::StackName,
-    arn: &str,
-) -> Result<bool, AwsError> {
-    let doing = format!("read the tags of the repository `{}`", id.part);
+async fn list(aws: &Aws) -> Result<Vec<Repository>, AwsError> {
+    let mut all = Vec::new();
+    let mut next = None;
+    loop {
+        let request = aws.inner.ecr.describe_repositories().max_results(1000).set_next_token(next);
+        let page = aws.call(Api::Ecr, "list the repositories", request.send()).await?;
+        all.extend(page.repositories.unwrap_or_default());
+        next = page.next_token;
+        if next.is_none() {
+            return Ok(all);
+        }
+    }
+}
+
+async fn is_ours(aws: &Aws, id: &NodeId, stack: &StackName, arn: &str) -> Result<bool, AwsError> {
+    Ok(tags_of(aws, arn, &id.part).await?.node_of(stack).as_ref() == Some(id))
+}
+
+async fn tags_of(aws: &Aws, arn: &str, name: &str) -> Result<Tags, AwsError> {
+    let doing = format!("read the tags of the repository `{name}`");
     let request = aws.inner.ecr.list_tags_for_resource().resource_arn(arn);
     let answer = aws.call(Api::Ecr, &doing, request.send()).await?;
-    let tags = Tags::of(answer.tags().iter().map(|tag| (Some(tag.key()), Some(tag.value()))));
-    Ok(tags.node_of(stack).as_ref() == Some(id))
+    Ok(Tags::of(answer.tags().iter().map(|tag| (Some(tag.key()), Some(tag.value())))))
 }
 
 async fn expire_untagged(task: &Task<'_>, name: &str) -> Result<(), AwsError> {
