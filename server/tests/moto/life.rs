@@ -47,6 +47,11 @@ fn an_update_changes_what_differs_adds_a_service_and_takes_one_away() {
     place.deploy();
     place.is_there("awake");
     place.plans_nothing(PLAN);
+    // Its images stay until the tear down.
+    let (without_backend, _) = update.split_once("[services.backend]").expect("the last service");
+    place.write(without_backend);
+    place.deploy();
+    place.is_there("awake");
     place.tear_down("cruddur", Zone::Deleted);
 }
 
