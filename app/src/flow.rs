@@ -102,8 +102,11 @@ impl Flow {
             }
             match applied {
                 Ok(_) => {
+                    // The page shows the new operation once the dialog has gone, not the one before it.
+                    if let Ok(fetched) = api::stack(plan.stack.clone()).await {
+                        self.live.replace(fetched);
+                    }
                     self.close();
-                    self.live.reload(plan.stack.clone());
                 }
                 Err(error) => {
                     // The new plan takes the old one's place, and says so.

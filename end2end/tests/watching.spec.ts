@@ -1,9 +1,9 @@
 // Watching: reload in the middle, two browsers at once, the drawer, addresses that can be shared.
-import { expect, open, test } from "./fixtures";
+import { expect, interactive, open, test } from "./fixtures";
 import { activity, allAre, apply, deployed, ended, newStack, nodes, plan } from "./steps";
 
 // Slow enough that there is a middle.
-test.use({ speed: 60 });
+test.use({ speed: 20 });
 
 test("a reload in the middle shows the same operation, and it goes on", async ({ page }) => {
   await newStack(page, "reloader");
@@ -46,7 +46,7 @@ test("a plan that the world has overtaken is not applied; the new one is shown",
 
   await dialog.getByRole("button", { name: "Apply" }).click();
   await expect(dialog.getByText("The world has changed since the plan was made.")).toBeVisible();
-  await expect(dialog.getByText("Nothing to do")).toBeVisible();
+  await expect(dialog.getByText("Nothing to do", { exact: true })).toBeVisible();
 });
 
 test("the list of stacks follows an operation", async ({ page, browser, panel, owner }) => {
@@ -76,6 +76,17 @@ test("the drawer says what a part is on AWS, and its address can be shared", asy
   await page.reload();
   await expect(drawer.getByText(/^arn:aws:elasticloadbalancing:/)).toBeVisible();
   await expect(nodes(page, /^Load balancer/)).toHaveAttribute("aria-pressed", "true");
+  await interactive(page);
   await page.goBack();
   await expect(drawer).toBeHidden();
+});
+
+test("a cancelled deploy stops, says so, and can be taken up again", async ({ page }) => {
+  await newStack(page, "hesitant", "One service at the root");
+  await apply(await plan(page, "Deploy"));
+  await activity(page).getByRole("button", { name: "Cancel" }).click();
+  await ended(page, "Deploy: cancelled");
+  await apply(await plan(page, "Deploy"));
+  await ended(page, "Deploy: done");
+  await allAre(page, "ready|healthy");
 });

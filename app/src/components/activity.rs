@@ -105,7 +105,6 @@ fn Clock(desk: Desk, id: OperationId, title: String, started_at: u64) -> impl In
             <span class="sl-mono" role="timer" aria-label="Running for">
                 {clock}
             </span>
-            <span class="sl-dim">{left}</span>
             <Cancel id />
             <progress
                 class="sl-progress"
@@ -114,6 +113,7 @@ fn Clock(desk: Desk, id: OperationId, title: String, started_at: u64) -> impl In
                 value=move || steps.get().0
             ></progress>
             <span class="sl-dim sl-run-steps">{move || format!("{} of {} steps", steps.get().0, steps.get().1)}</span>
+            <span class="sl-dim sl-run-steps sl-push">{left}</span>
         </div>
     }
 }
@@ -205,14 +205,15 @@ fn Log(desk: Desk) -> impl IntoView {
         }
     };
     view! {
-        <ol class="sl-log" role="log" aria-label="Events, newest first" tabindex="0">
-            <For each=newest_first key=|event| event.id children=line />
-        </ol>
+        <div class="sl-log" role="log" aria-label="Events, newest first" tabindex="0">
+            <ol>
+                <For each=newest_first key=|event| event.id children=line />
+            </ol>
+        </div>
     }
 }
 
-/// The events that tell something, newest first. That AWS has accepted a part, and what it waited for before it
-/// went on, is told in its drawer.
+/// The events that tell something, newest first. What a part did before it went on is told in its drawer.
 fn telling(events: &[Event]) -> Vec<Event> {
     let mut went_on: BTreeSet<(&OperationId, &NodeId)> = BTreeSet::new();
     let mut told = Vec::new();
@@ -220,7 +221,7 @@ fn telling(events: &[Event]) -> Vec<Event> {
         let is_news = event.what.node().is_none_or(|node| went_on.insert((&event.operation, node)));
         let is_told = match event.what {
             Happened::NodeMade { .. } => false,
-            Happened::NodeWaited { .. } => is_news,
+            Happened::NodeStarted { .. } | Happened::NodeWaited { .. } => is_news,
             _ => true,
         };
         if is_told {

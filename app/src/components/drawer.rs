@@ -1,7 +1,5 @@
 //! The drawer: what one node is on AWS, what it waits for, what happened to it, what it costs.
 
-use std::collections::BTreeMap;
-
 use leptos::html;
 use leptos::prelude::*;
 use topology::node::NodeId;
@@ -91,7 +89,7 @@ fn Trouble(desk: Desk, id: StoredValue<NodeId>) -> impl IntoView {
                 <div class="sl-note sl-note-error" role="alert">
                     <Icon glyph=Glyph::Cross />
                     <div>
-                        <strong>{format!("Could not {}", failure.doing)}</strong>
+                        <strong>{prose(&format!("Could not {}", failure.doing))}</strong>
                         <p>{prose(&failure.cause)} " " {code}</p>
                         <p>{prose(&failure.hint)}</p>
                     </div>
@@ -166,27 +164,47 @@ fn FoundView(desk: Desk, id: NodeId, found: Found) -> impl IntoView {
     view! {
         <section class="sl-drawer-part" aria-label="On AWS">
             <h3>"On AWS"</h3>
-            <CopyLines lines=vec![found.aws_id] what="the id" />
+            <CopyLines lines=vec![found.aws_id.clone()] what="the id" />
             {link}
-            <Values values=found.fields />
-            <Values values=found.facts />
+            <Values found />
         </section>
     }
 }
 
+/// What there is to say of it, by name; what it is called stands above already.
 #[component]
-fn Values(values: BTreeMap<String, String>) -> impl IntoView {
+fn Values(found: Found) -> impl IntoView {
+    let mut values = found.facts;
+    values.extend(found.fields);
+    let is_told = |(name, value): &(String, String)| {
+        !matches!(name.as_str(), FINGERPRINT | "name") && !name.starts_with("shared") && !matches!(value.as_str(), "" | "-")
+    };
     let value = |(name, value): (String, String)| {
+        let class = if is_id(&value) { "sl-mono" } else { "" };
         view! {
             <div>
                 <dt>{capital(&name)}</dt>
-                <dd>{if value.is_empty() { "–".to_owned() } else { value }}</dd>
+                <dd class=class title=value.clone()>
+                    {short(&value).to_owned()}
+                </dd>
             </div>
         }
     };
-    let shown: Vec<_> =
-        values.into_iter().filter(|(name, _)| name != FINGERPRINT && name != "shared").map(value).collect();
+    let shown: Vec<_> = values.into_iter().filter(is_told).map(value).collect();
     (!shown.is_empty()).then(|| view! { <dl class="sl-values">{shown}</dl> })
+}
+
+/// Whether it is an id that AWS has given.
+fn is_id(value: &str) -> bool {
+    value.starts_with("arn:") || ["sg-", "vpc-", "subnet-", "igw-", "rtb-"].iter().any(|sign| value.starts_with(sign))
+}
+
+/// The part of an ARN that differs from that of its neighbours; anything else as it is.
+fn short(value: &str) -> &str {
+    match value.splitn(6, ':').nth(5) {
+        Some(resource) if value.starts_with("arn:") => resource,
+        _ => value,
+    }
 }
 
 #[component]

@@ -9,6 +9,7 @@ use super::dialog::Dialog;
 use crate::api;
 use crate::error::PanelError;
 use crate::templates::Template;
+use crate::text::{capital, prose};
 
 #[component]
 pub fn NewStack(taken: Vec<String>) -> impl IntoView {
@@ -102,7 +103,7 @@ pub fn TextField(
                 on:input=move |event| value.set(event_target_value(&event))
             />
             {move || match error.get() {
-                Some(error) => view! { <span class="sl-wrong">{error}</span> }.into_any(),
+                Some(error) => view! { <span class="sl-wrong">{prose(&capital(&error))}</span> }.into_any(),
                 None => view! { <span class="sl-hint">{hint}</span> }.into_any(),
             }}
         </label>

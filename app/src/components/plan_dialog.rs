@@ -11,6 +11,7 @@ use super::dialog::Dialog;
 use super::plan_view::PlanView;
 use crate::desk::Desk;
 use crate::flow::{Step, Wish};
+use crate::text::prose;
 
 #[component]
 pub fn PlanDialog(desk: Desk) -> impl IntoView {
@@ -122,7 +123,7 @@ fn PlanFoot(desk: Desk, typed: RwSignal<String>, is_tear_down: Memo<bool>) -> im
     let weight = if is_tear_down.get_untracked() { Weight::Danger } else { Weight::Primary };
     view! {
         <footer class="sl-dialog-foot">
-            <span class="sl-hint">{move || refusal.get()}</span>
+            <span class="sl-hint">{move || refusal.get().as_deref().map(prose)}</span>
             <ActionButton label="Close" weight=Weight::Plain refusal=None press=move || flow.close() />
             <ActionButton label="Apply" weight refusal press=move || flow.apply() />
         </footer>

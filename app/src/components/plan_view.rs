@@ -7,7 +7,7 @@ use topology::stack::{Stack, file};
 use super::blocks::Empty;
 use super::icons::{Glyph, Icon};
 use crate::money;
-use crate::text::{counted, prose, usd};
+use crate::text::{prose, usd};
 
 /// The order in which a person wants to know.
 const GROUPS: [Action; 5] =
@@ -40,7 +40,7 @@ pub fn PlanView(plan: Plan, deployed: Option<Stack>) -> impl IntoView {
             {notes}
             {nothing}
             {groups}
-            <p class="sl-dim">{counted(kept, "part stays", "parts stay")} " as it is."</p>
+            {(kept > 0).then(|| view! { <p class="sl-dim">{kept_line(kept)}</p> })}
         </div>
     }
 }
@@ -68,7 +68,7 @@ fn group(plan: &Plan, action: Action) -> Option<AnyView> {
     if changes.is_empty() {
         return None;
     }
-    let title = format!("{} {}", heading(action), changes.len());
+    let count = changes.len();
     let shared = shared_reason(&changes);
     let class = if shared.is_some() { "sl-plan-lines sl-plan-lines-short" } else { "sl-plan-lines" };
     let lines: Vec<_> = changes.into_iter().map(|change| line(change, shared.is_none())).collect();
@@ -78,7 +78,9 @@ fn group(plan: &Plan, action: Action) -> Option<AnyView> {
             <section class="sl-plan-group" aria-label=label>
                 <h3 class=format!("sl-plan-action sl-plan-{}", action.word())>
                     <Icon glyph=glyph(action) />
-                    {title}
+                    {label}
+                    " "
+                    <span class="sl-dim">{count}</span>
                     <span class="sl-plan-reason">{shared.as_deref().map(prose)}</span>
                 </h3>
                 <ul class=class>{lines}</ul>
@@ -86,6 +88,13 @@ fn group(plan: &Plan, action: Action) -> Option<AnyView> {
         }
         .into_any(),
     )
+}
+
+fn kept_line(kept: usize) -> String {
+    match kept {
+        1 => "1 part stays as it is.".to_owned(),
+        kept => format!("{kept} parts stay as they are."),
+    }
 }
 
 /// The one reason that several changes have; said once, above them.

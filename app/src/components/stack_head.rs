@@ -6,7 +6,7 @@ use topology::stack::Level;
 use topology::view::Request;
 
 use super::button::{ActionButton, Weight};
-use super::icons::Icon;
+use super::icons::{Glyph, Icon};
 use super::toast::Toasts;
 use crate::api;
 use crate::desk::Desk;
@@ -175,15 +175,21 @@ fn LookAgain(desk: Desk) -> impl IntoView {
             Err(error) => toasts.failed(&error),
         }
     });
-    let refusal = move || look.pending().get().then(|| "Slipway is looking".to_owned());
+    let is_looking = look.pending();
     view! {
-        <ActionButton
-            label="Look again"
-            weight=Weight::Quiet
-            refusal=Signal::derive(refusal)
-            press=move || {
-                look.dispatch_local(());
+        <button
+            type="button"
+            class="sl-button sl-button-quiet sl-button-icon"
+            aria-label="Look again"
+            title="Look again at what is on AWS"
+            aria-disabled=move || is_looking.get().then_some("true")
+            on:click=move |_| {
+                if !is_looking.get_untracked() {
+                    look.dispatch_local(());
+                }
             }
-        />
+        >
+            <Icon glyph=Signal::derive(move || if is_looking.get() { Glyph::Turning } else { Glyph::Update }) />
+        </button>
     }
 }

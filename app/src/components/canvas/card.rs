@@ -50,12 +50,13 @@ pub fn CardView(
                 on:click=move |_| choose.run(Some(id.get_value()))
                 on:focus=move |_| focused.set(Some(id.get_value()))
             >
+                // In the order of the accessible name; the style puts the state beside the kind.
                 <span class="sl-card-kind">{kind.label()}</span>
+                <span class="sl-card-name">{move || name.get()}</span>
                 <span class="sl-card-state">
                     <Icon glyph=Signal::derive(move || face::glyph(state.get())) />
                     {move || state.get().word()}
                 </span>
-                <span class="sl-card-name">{move || name.get()}</span>
             </button>
         </foreignObject>
     }

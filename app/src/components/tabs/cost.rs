@@ -30,9 +30,8 @@ pub fn CostTab(desk: Desk) -> impl IntoView {
             }}
             <section class="sl-panel" aria-label="What is not in the sums">
                 <header class="sl-panel-head">
-                    <h2>"Not in the sums"</h2>
+                    <h2>"Not in the sums: what depends on use"</h2>
                 </header>
-                <p>"What depends on use is not in the sums:"</p>
                 <ul class="sl-list">
                     {cost::NOTES.map(|note| view! { <li>{note}</li> }).collect_view()}
                 </ul>

@@ -6,6 +6,7 @@ use leptos::prelude::*;
 use topology::stack::Stack;
 
 use crate::desk::Desk;
+use crate::text::{capital, prose};
 
 /// How the field's text is read out of a stack.
 pub type Reader = Arc<dyn Fn(&Stack) -> Option<String> + Send + Sync>;
@@ -50,6 +51,7 @@ pub fn DraftField(
     field: Field,
     #[prop(into)] entry: Signal<Entry>,
     #[prop(optional)] wide: bool,
+    #[prop(optional)] full: bool,
 ) -> impl IntoView {
     let Field { label, place, hint, read, write } = field;
     // One id a place; two fields of one place (a schedule's hours) differ by their labels.
@@ -134,14 +136,14 @@ pub fn DraftField(
         .into_any(),
     };
     view! {
-        <div class="sl-field" class:sl-field-wide=wide>
+        <div class="sl-field" class:sl-field-wide=wide class:sl-field-full=full>
             <span class="sl-label" aria-hidden="true">
                 {label}
             </span>
             {input}
             <span id=told role="status">
                 {move || match wrong.get() {
-                    Some(wrong) => view! { <span class="sl-wrong">{wrong}</span> }.into_any(),
+                    Some(wrong) => view! { <span class="sl-wrong">{prose(&capital(&wrong))}</span> }.into_any(),
                     None => view! { <span class="sl-hint">{hint}</span> }.into_any(),
                 }}
             </span>
@@ -149,9 +151,13 @@ pub fn DraftField(
     }
 }
 
-/// A whole number, or what would be right.
-pub fn number<N: std::str::FromStr>(text: &str) -> Result<N, String> {
-    text.trim().parse().map_err(|_| "Write a whole number".to_owned())
+/// A whole number from `least` to `most`, or what would be right.
+pub fn number<N>(text: &str, least: N, most: N) -> Result<N, String>
+where
+    N: std::str::FromStr + PartialOrd + std::fmt::Display,
+{
+    let read = text.trim().parse().ok().filter(|number| (&least..=&most).contains(&number));
+    read.ok_or_else(|| format!("Write a whole number from {least} to {most}"))
 }
 
 /// `NAME=value` lines, in order; empty lines are passed over.
@@ -175,5 +181,16 @@ mod tests {
             [("A".into(), "b=c".into()), ("D".into(), String::new())]
         );
         assert!(pairs("A").is_err());
+    }
+
+    #[test]
+    fn a_number_out_of_range_says_the_range() {
+        assert_eq!(number("3000", 1, 65_535), Ok(3000_u16));
+        let wrong = Err("Write a whole number from 1 to 65535".to_owned());
+        assert_eq!([number("70000", 1, u16::MAX), number("0", 1, u16::MAX), number("x", 1, u16::MAX)], [
+            wrong.clone(),
+            wrong.clone(),
+            wrong
+        ]);
     }
 }

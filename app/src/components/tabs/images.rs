@@ -111,7 +111,7 @@ fn ServiceImage(desk: Desk, name: ServiceName) -> impl IntoView {
     view! {
         <div class="sl-image-row" role="group" aria-label=label>
             <span class="sl-long">{name.to_string()}</span>
-            <DraftField desk field=fields.image() entry=Entry::Text wide=true />
+            <DraftField desk field=fields.image() entry=Entry::Text />
             {shown}
         </div>
     }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use leptos::prelude::*;
-use topology::stack::check::{FARGATE_CPUS, fargate_memories};
+use topology::stack::check::{COUNT_LIMIT, FARGATE_CPUS, fargate_memories};
 use topology::stack::{Host, Image, SecretRef, Service, ServiceName, Stack};
 
 use super::field::{DraftField, Entry, Field, number, pairs};
@@ -53,7 +53,7 @@ pub fn ServiceForm(desk: Desk, name: ServiceName) -> impl IntoView {
                 <DraftField desk field=fields.memory() entry=Signal::derive(move || Entry::Choice(memory.get())) />
                 <DraftField desk field=fields.count() entry=Entry::Number />
                 <DraftField desk field=fields.health_path() entry=Entry::Text />
-                <DraftField desk field=fields.health_command() entry=Entry::Text wide=true />
+                <DraftField desk field=fields.health_command() entry=Entry::Text full=true />
                 <DraftField desk field=fields.env() entry=Entry::Lines wide=true />
                 <DraftField desk field=fields.secrets() entry=Entry::Lines wide=true />
             </div>
@@ -103,7 +103,7 @@ impl Fields {
         self.field(
             ("Port", "port", "On which the container listens"),
             |service| service.port.to_string(),
-            |service, text| Ok(service.port = number(text)?),
+            |service, text| Ok(service.port = number(text, 1, u16::MAX)?),
         )
     }
 
@@ -112,7 +112,7 @@ impl Fields {
             ("CPU", "cpu", "A task"),
             |service| service.cpu.to_string(),
             |service, text| {
-                service.cpu = number(text)?;
+                service.cpu = number(text, 0, u32::MAX)?;
                 let sizes = fargate_memories(service.cpu);
                 // The nearest that Fargate has for this CPU; a form should not lead into a wrong pair.
                 if let Some(nearest) = sizes.into_iter().min_by_key(|size| size.abs_diff(service.memory)) {
@@ -127,7 +127,7 @@ impl Fields {
         self.field(
             ("Memory", "memory", "A task"),
             |service| service.memory.to_string(),
-            |service, text| Ok(service.memory = number(text)?),
+            |service, text| Ok(service.memory = number(text, 0, u32::MAX)?),
         )
     }
 
@@ -135,7 +135,7 @@ impl Fields {
         self.field(
             ("Tasks", "count", "When awake"),
             |service| service.count.to_string(),
-            |service, text| Ok(service.count = number(text)?),
+            |service, text| Ok(service.count = number(text, 0, COUNT_LIMIT)?),
         )
     }
 

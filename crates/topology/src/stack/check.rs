@@ -12,7 +12,7 @@ use super::problem::{Fault, Report};
 use super::{Host, Stack, timezone};
 
 pub use network::subnets;
-pub use service::{FARGATE_CPUS, fargate_memories};
+pub use service::{COUNT_LIMIT, FARGATE_CPUS, fargate_memories};
 
 /// The hosted zone's tags hold at most 40 × 256 characters of the compressed text; this much always compresses
 /// into them in practice, and the engine checks exactly.

@@ -5,7 +5,7 @@ use crate::stack::problem::{Fault, Report};
 use crate::stack::{Host, SecretRef, Service, Stack};
 
 /// A target group takes no more targets.
-const COUNT_LIMIT: u32 = 1000;
+pub const COUNT_LIMIT: u32 = 1000;
 const PATH_LIMIT: usize = 1024;
 const GIB: u32 = 1024;
 
