@@ -1,15 +1,19 @@
 //! The door: every request comes in here, and every answer leaves from here.
 //!
-//! [`Front::pass`] is the one place through which each call goes: counting and throttling happen
+//! [`Front::pass`] is the one place through which each call goes: counting, throttling and faults happen
 //! there, and whatever else must see all calls belongs there too.
+//!
+//! At `/_faults` stand the fault rules: `GET` lists them, `POST` adds those of its body, one a line, `DELETE`
+//! ends them all.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use axum::Router;
 use axum::body::{Body, Bytes};
-use axum::extract::{DefaultBodyLimit, State};
+use axum::extract::{ConnectInfo, DefaultBodyLimit, State};
 use axum::http::{HeaderValue, Method, Response, StatusCode, Uri};
-use axum::serve::ListenerExt;
+use axum::response::IntoResponse;
+use axum::routing::get;
 use http::HeaderMap;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
@@ -17,6 +21,8 @@ use winterbaume_core::{MockRequest, MockResponse};
 
 use crate::Settings;
 use crate::calls::Calls;
+use crate::fault::{Fate, Fault, Faults};
+use crate::line::{Lines, Scissors};
 use crate::mounted::Mounted;
 use crate::refusal::{Answer, refusal};
 use crate::router::{Call, Protocol, Service};
@@ -27,6 +33,7 @@ pub(crate) struct Front {
     world: Mutex<World>,
     mounted: Mounted,
     throttle: Throttle,
+    pub(crate) faults: Faults,
     pub(crate) calls: Calls,
 }
 
@@ -36,6 +43,7 @@ impl Front {
             world: Mutex::new(World::new(&settings)),
             mounted: Mounted::new(&settings),
             throttle: Throttle::default(),
+            faults: Faults::new(settings.seed),
             calls: Calls::default(),
         }
     }
@@ -45,9 +53,18 @@ impl Front {
         self.world.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Passes one call through to its service.
-    async fn pass(&self, call: &Call, request_id: &str) -> MockResponse {
-        let answer = self.answer(call).await;
+    /// Passes one call through to its service; `None` if no answer comes.
+    async fn pass(&self, call: &Call, request_id: &str) -> Option<MockResponse> {
+        let fate = self.faults.fate(call);
+        let answer = match &fate {
+            Some(Fate::Refused(refusal)) => Err(refusal.clone()),
+            Some(Fate::Cut) => return None,
+            Some(Fate::Slowed(pause)) => {
+                tokio::time::sleep(*pause).await;
+                self.answer(call).await
+            }
+            Some(Fate::Dropped) | None => self.answer(call).await,
+        };
         self.calls.count(call.service.name(), &call.operation);
         let response = answer.unwrap_or_else(|refusal| refusal.write(call.service.protocol(), request_id));
         tracing::debug!(
@@ -56,7 +73,7 @@ impl Front {
             http.status = response.status,
             "answered a call"
         );
-        response
+        (fate != Some(Fate::Dropped)).then_some(response)
     }
 
     async fn answer(&self, call: &Call) -> Answer {
@@ -74,12 +91,10 @@ impl Front {
 
 /// Serves until told to stop.
 pub(crate) async fn serve(listener: TcpListener, front: Arc<Front>, stop: oneshot::Receiver<()>) {
-    let listener = listener.tap_io(|stream| {
-        // Small answers must not wait for the next packet. A failure costs time only.
-        let _ = stream.set_nodelay(true);
-    });
-    let router = Router::new().fallback(receive).layer(DefaultBodyLimit::max(16 << 20)).with_state(front);
-    let served = axum::serve(listener, router)
+    let faults = get(list_faults).post(add_faults).delete(end_faults);
+    let router = Router::new().route("/_faults", faults).fallback(receive);
+    let router = router.layer(DefaultBodyLimit::max(16 << 20)).with_state(front);
+    let served = axum::serve(Lines(listener), router.into_make_service_with_connect_info::<Scissors>())
         .with_graceful_shutdown(async {
             // An error means that the sandbox was dropped, which stops us as well.
             let _ = stop.await;
@@ -92,6 +107,7 @@ pub(crate) async fn serve(listener: TcpListener, front: Arc<Front>, stop: onesho
 
 async fn receive(
     State(front): State<Arc<Front>>,
+    ConnectInfo(scissors): ConnectInfo<Scissors>,
     method: Method,
     uri: Uri,
     headers: HeaderMap,
@@ -105,7 +121,10 @@ async fn receive(
         body,
     };
     let response = match Call::read(request) {
-        Ok(call) => front.pass(&call, &request_id).await,
+        Ok(call) => front.pass(&call, &request_id).await.unwrap_or_else(|| {
+            scissors.cut();
+            MockResponse::xml(500, "")
+        }),
         Err(message) => refusal("UnrecognizedClientException", message)
             .with_status(403)
             .write(Protocol::Json, &request_id),
@@ -122,4 +141,24 @@ fn write(response: MockResponse, request_id: &str) -> Response<Body> {
         written.headers_mut().insert("x-amzn-requestid", id);
     }
     written
+}
+
+async fn list_faults(State(front): State<Arc<Front>>) -> String {
+    front.faults.list().into_iter().map(|rule| rule + "\n").collect()
+}
+
+async fn add_faults(State(front): State<Arc<Front>>, rules: String) -> axum::response::Response {
+    let lines = rules.lines().map(str::trim).filter(|line| !line.is_empty());
+    match lines.map(str::parse).collect::<Result<Vec<Fault>, _>>() {
+        Ok(faults) => {
+            faults.into_iter().for_each(|fault| front.faults.add(fault));
+            list_faults(State(front)).await.into_response()
+        }
+        Err(error) => (StatusCode::BAD_REQUEST, format!("{error}\n")).into_response(),
+    }
+}
+
+async fn end_faults(State(front): State<Arc<Front>>) -> StatusCode {
+    front.faults.clear();
+    StatusCode::NO_CONTENT
 }

@@ -11,9 +11,11 @@ mod clock;
 mod ec2;
 mod ecs;
 mod elbv2;
+mod fault;
 mod http;
 mod ids;
 mod images;
+mod line;
 mod mounted;
 mod refusal;
 mod roles;
@@ -30,6 +32,8 @@ use std::time::Duration;
 
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
+
+pub use fault::{Fault, NotAFault};
 
 /// How one sandbox differs from the next.
 #[derive(Debug, Clone)]
@@ -96,6 +100,16 @@ impl Sandbox {
     /// How many calls were answered, refusals included, by service and operation.
     pub fn calls(&self) -> Vec<(String, String, u64)> {
         self.front.calls.counts()
+    }
+
+    /// From now on, until [`Sandbox::calm`], the fault meets the calls that it names.
+    pub fn rehearse(&self, fault: Fault) {
+        self.front.faults.add(fault);
+    }
+
+    /// Ends all faults.
+    pub fn calm(&self) {
+        self.front.faults.clear();
     }
 
     /// Closes the door and forgets the world.

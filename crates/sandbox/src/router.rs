@@ -49,7 +49,7 @@ impl Service {
         }
     }
 
-    fn from_name(name: &str) -> Option<Service> {
+    pub(crate) fn from_name(name: &str) -> Option<Service> {
         const ALL: [Service; 10] = [
             Service::Acm,
             Service::AutoScaling,

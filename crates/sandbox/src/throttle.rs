@@ -58,7 +58,7 @@ impl Throttle {
     }
 }
 
-fn exceeded(service: Service) -> Refusal {
+pub(crate) fn exceeded(service: Service) -> Refusal {
     match service {
         Service::Ec2 => refusal("RequestLimitExceeded", "Request limit exceeded.").with_status(503),
         Service::Route53 | Service::Elbv2 => refusal("Throttling", "Rate exceeded"),

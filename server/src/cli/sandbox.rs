@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use sandbox::{Sandbox, Settings};
+use sandbox::{Fault, Sandbox, Settings};
 
 use super::failure::Failure;
 use super::output;
@@ -19,6 +19,9 @@ pub struct Arguments {
     /// The same seed gives the same ids and the same jitter
     #[arg(long, default_value_t = 1)]
     seed: u64,
+    /// Trouble to rehearse, such as `throttle ecs 20%` or `drop ec2:CreateVpc times=1`; may be said again
+    #[arg(long, value_name = "RULE")]
+    fault: Vec<Fault>,
 }
 
 pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
@@ -26,6 +29,7 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
     let settings = Settings { speed: arguments.speed, seed: arguments.seed, ..Settings::default() };
     let region = settings.region.clone();
     let sandbox = Sandbox::start(settings, address).await.map_err(not_started)?;
+    arguments.fault.into_iter().for_each(|fault| sandbox.rehearse(fault));
     // To be pasted, or taken in by `eval`.
     output::answer(&format!("export AWS_ENDPOINT_URL={}", sandbox.endpoint()));
     output::answer("export AWS_ACCESS_KEY_ID=sandbox AWS_SECRET_ACCESS_KEY=sandbox");
