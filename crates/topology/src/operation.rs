@@ -267,9 +267,11 @@ impl Progress {
                 Progress::Running { .. } | Progress::WaitingForYou { .. },
                 Happened::NodeFailed { failure, .. },
             ) => Progress::Failed { action, failure: failure.clone() },
-            (Progress::Pending { .. }, Happened::NodeSkipped { because, .. }) => {
-                Progress::Skipped { action, because: because.clone() }
-            }
+            // Also one that runs: it may wait for a proof that will never come.
+            (
+                Progress::Pending { .. } | Progress::Running { .. } | Progress::WaitingForYou { .. },
+                Happened::NodeSkipped { because, .. },
+            ) => Progress::Skipped { action, because: because.clone() },
             (
                 Progress::Pending { .. } | Progress::Running { .. } | Progress::WaitingForYou { .. },
                 Happened::NodeCancelled { .. },

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use topology::graph::Milestone;
+use topology::graph::{EdgeKind, Milestone, edges};
 use topology::node::NodeId;
 use topology::operation::{Failure, Outcome};
 use topology::plan::{After, Change, Plan};
@@ -19,6 +19,10 @@ pub struct Board {
     /// Skipped nodes, with the failed node at the root.
     skipped: BTreeMap<NodeId, NodeId>,
     cancelled: BTreeSet<NodeId>,
+    /// Which node proves which.
+    proofs: Vec<(NodeId, NodeId)>,
+    /// Running nodes whose proof can never come, with the failed node at the root.
+    unprovable: BTreeMap<NodeId, NodeId>,
 }
 
 impl Board {
@@ -32,6 +36,8 @@ impl Board {
             failures: BTreeMap::new(),
             skipped: BTreeMap::new(),
             cancelled: BTreeSet::new(),
+            proofs: proofs(plan),
+            unprovable: BTreeMap::new(),
         }
     }
 
@@ -65,6 +71,26 @@ impl Board {
             }
             all.extend(hopeless);
         }
+    }
+
+    /// Running nodes that have come to wait for a proof which failed: to be stopped, each once.
+    pub fn stop_unprovable(&mut self) -> Vec<NodeId> {
+        let hopeless = self
+            .proofs
+            .iter()
+            .filter(|(_, proved)| self.running.contains(proved) && !self.unprovable.contains_key(proved));
+        let hopeless: Vec<(NodeId, NodeId)> =
+            hopeless.filter_map(|(prover, proved)| Some((proved.clone(), self.root_of(prover)?))).collect();
+        self.unprovable.extend(hopeless.iter().cloned());
+        hopeless.into_iter().map(|(proved, _)| proved).collect()
+    }
+
+    /// A node that was stopped for want of its proof counts as skipped; `None` if it was not.
+    pub fn stopped(&mut self, id: &NodeId) -> Option<NodeId> {
+        let root = self.unprovable.get(id)?.clone();
+        self.running.remove(id);
+        self.skipped.insert(id.clone(), root.clone());
+        Some(root)
     }
 
     /// Takes out everything that has not started.
@@ -130,11 +156,25 @@ impl Board {
         if self.has_come(after) {
             return None;
         }
-        if self.failures.contains_key(&after.id) || self.cancelled.contains(&after.id) {
+        if self.cancelled.contains(&after.id) {
             return Some(after.id.clone());
         }
-        self.skipped.get(&after.id).cloned()
+        self.root_of(&after.id)
     }
+
+    /// The failed node behind `id`, if `id` failed or was skipped.
+    fn root_of(&self, id: &NodeId) -> Option<NodeId> {
+        if self.failures.contains_key(id) {
+            return Some(id.clone());
+        }
+        self.skipped.get(id).cloned()
+    }
+}
+
+fn proofs(plan: &Plan) -> Vec<(NodeId, NodeId)> {
+    let ids = plan.changes.iter().map(|change| change.id.clone()).collect();
+    let proofs = edges(&ids).into_iter().filter(|edge| edge.kind == EdgeKind::Proves);
+    proofs.map(|edge| (edge.from, edge.to)).collect()
 }
 
 #[cfg(test)]
@@ -212,6 +252,29 @@ mod tests {
         assert_eq!(board.skip_hopeless(), [(NodeId::only(B), root.clone()), (NodeId::only(C), root.clone())]);
         assert!(board.is_over());
         assert_eq!(board.outcome(), Outcome::Failed(vec![root]));
+    }
+
+    #[test]
+    fn what_waits_for_a_proof_that_failed_is_stopped_once_and_skipped() {
+        let (certificate, record) =
+            (NodeId::only(NodeKind::Certificate), NodeId::only(NodeKind::ValidationRecord));
+        let mut board = board(vec![
+            change(NodeKind::Certificate, &[]),
+            change(NodeKind::ValidationRecord, &[(NodeKind::Certificate, Milestone::Made)]),
+            change(NodeKind::Listener, &[(NodeKind::Certificate, Milestone::Settled)]),
+        ]);
+        started(&mut board);
+        board.made(&certificate);
+        started(&mut board);
+        assert!(board.stop_unprovable().is_empty());
+        let failure = Failure { doing: "x".into(), cause: "y".into(), code: None, hint: "z".into() };
+        board.failed(&record, failure);
+        assert_eq!(board.stop_unprovable(), [certificate.clone()]);
+        assert!(board.stop_unprovable().is_empty());
+        assert_eq!(board.stopped(&certificate), Some(record.clone()));
+        assert_eq!(board.skip_hopeless(), [(NodeId::only(NodeKind::Listener), record.clone())]);
+        assert!(board.is_over());
+        assert_eq!(board.outcome(), Outcome::Failed(vec![record]));
     }
 
     #[test]

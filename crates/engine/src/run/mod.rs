@@ -45,6 +45,21 @@ pub struct Run {
     pub patience: Patience,
 }
 
+/// The workers under way, and how to stop each.
+#[derive(Default)]
+struct Workers {
+    tasks: JoinSet<()>,
+    stops: BTreeMap<NodeId, CancellationToken>,
+}
+
+impl Workers {
+    fn stop(&self, node: &NodeId) {
+        if let Some(stop) = self.stops.get(node) {
+            stop.cancel();
+        }
+    }
+}
+
 /// How a run ended; its `OperationEnded` is not yet journaled.
 pub struct Ended {
     pub outcome: Outcome,
@@ -58,7 +73,7 @@ impl Run {
         self.note(first).await?;
         let (sender, mut inbox) = mpsc::unbounded_channel();
         let mut board = Board::new(&self.plan, self.patience);
-        let mut workers = JoinSet::new();
+        let mut workers = Workers::default();
         let mut cancel_noted = false;
         loop {
             if self.cancel.is_cancelled() && !cancel_noted {
@@ -67,6 +82,9 @@ impl Run {
                 for node in board.cancel_pending() {
                     self.note(Happened::NodeCancelled { node }).await?;
                 }
+            }
+            for node in board.stop_unprovable() {
+                workers.stop(&node);
             }
             for (node, because) in board.skip_hopeless() {
                 self.note(Happened::NodeSkipped { node, because }).await?;
@@ -84,7 +102,7 @@ impl Run {
             }
         }
         // Every worker has sent its last message; none is left to wait for.
-        while workers.join_next().await.is_some() {}
+        while workers.tasks.join_next().await.is_some() {}
         Ok(Ended { outcome: board.outcome(), failures: board.failures() })
     }
 
@@ -97,16 +115,18 @@ impl Run {
         Ok(())
     }
 
-    fn spawn(&self, workers: &mut JoinSet<()>, change: Change, sender: mpsc::UnboundedSender<Message>) {
+    fn spawn(&self, workers: &mut Workers, change: Change, sender: mpsc::UnboundedSender<Message>) {
+        let cancel = self.cancel.child_token();
+        workers.stops.insert(change.id.clone(), cancel.clone());
         let work = node::Work {
             aws: self.aws.clone(),
             stack: self.operation.stack.clone(),
             world: self.world.clone(),
-            cancel: self.cancel.clone(),
+            cancel,
             patience: self.patience,
             change,
         };
-        workers.spawn(work.run(sender));
+        workers.tasks.spawn(work.run(sender));
     }
 
     async fn take(&self, board: &mut Board, Message { node, came }: Message) -> Result<(), JournalError> {
@@ -124,10 +144,13 @@ impl Run {
                 board.settled(&node);
                 return Ok(());
             }
-            Came::Failed(error) if error.class == Class::Cancelled => {
-                board.cancelled(&node);
-                Happened::NodeCancelled { node }
-            }
+            Came::Failed(error) if error.class == Class::Cancelled => match board.stopped(&node) {
+                Some(because) => Happened::NodeSkipped { node, because },
+                None => {
+                    board.cancelled(&node);
+                    Happened::NodeCancelled { node }
+                }
+            },
             Came::Failed(error) => {
                 tracing::warn!(node.id = %node, stack.name = %self.operation.stack, error.code = error.code, "{error}");
                 let failure = error.failure();

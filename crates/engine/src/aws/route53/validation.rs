@@ -82,7 +82,5 @@ fn as_found(name: &str, value: &str) -> Found {
     let name = without_dot(name);
     // `_<hash>.<domain>`
     let domain = name.split_once('.').map_or(name, |(_, domain)| domain);
-    Found::new(name, Condition::Ready)
-        .fact("name", domain)
-        .fact("value", without_dot(value))
+    Found::new(name, Condition::Ready).fact("name", domain).fact("value", without_dot(value))
 }
