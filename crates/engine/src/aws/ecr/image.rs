@@ -39,7 +39,7 @@ pub async fn settle(task: &Task<'_>, spec: &Spec, made: Found) -> Result<Found, 
     .await
 }
 
-/// The wanted images, and the repositories that are marked as shared. No call tells of several images, so it is not
+/// The wanted images, and of the repositories those that are shared or not whole. No call tells of several images, so it is not
 /// asked for those that a service has been given: whether they are there shows in how it is.
 pub async fn observe(look: &Look<'_>, found: &BTreeMap<NodeId, Found>) -> Result<Seen, AwsError> {
     let nodes = look.wanted.into_iter().flat_map(|topology| topology.nodes.values());
@@ -49,6 +49,7 @@ pub async fn observe(look: &Look<'_>, found: &BTreeMap<NodeId, Found>) -> Result
         tokio::try_join!(futures::future::try_join_all(looks), repository::shared(look, found))?;
     let mut seen = Seen::default();
     seen.found.extend(images.into_iter().flatten());
+    seen.found.extend(repository::unfinished(look, found, &shared).await?);
     seen.found.extend(shared);
     Ok(seen)
 }

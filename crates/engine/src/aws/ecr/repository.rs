@@ -34,7 +34,7 @@ pub async fn make(task: &Task<'_>, spec: &Spec, found: Option<&Found>) -> Result
         // No bulk call returns it, so it is written again, for the case that the last run ended before it.
         expire_untagged(task, name).await?;
     }
-    Ok(found)
+    Ok(Found { condition: Condition::Ready, ..found })
 }
 
 pub async fn delete(task: &Task<'_>, found: &Found) -> Result<(), AwsError> {
@@ -117,6 +117,48 @@ pub async fn shared(
         Ok::<_, AwsError>((!ours).then(|| mark(id, found)))
     });
     Ok(futures::future::try_join_all(asked).await?.into_iter().flatten().collect())
+}
+
+/// The stack's own repositories that lack their lifecycle policy, because a run ended before it was written. No bulk
+/// call tells, but a service is made only after its repository: the policy is read where no service vouches for it.
+pub async fn unfinished(
+    look: &Look<'_>,
+    found: &BTreeMap<NodeId, Found>,
+    shared: &BTreeMap<NodeId, Found>,
+) -> Result<BTreeMap<NodeId, Found>, AwsError> {
+    let doubtful = found.iter().filter(|(id, _)| {
+        id.kind == NodeKind::Repository && !shared.contains_key(id) && !is_vouched_for(look, found, &id.part)
+    });
+    let asked = doubtful.map(async |(id, found)| {
+        let request = look.aws.inner.ecr.get_lifecycle_policy().repository_name(&id.part);
+        let doing = format!("read the lifecycle policy of the repository `{}`", id.part);
+        match look.aws.call(Api::Ecr, &doing, request.send()).await {
+            Err(error) if error.class == Class::NotFound => {
+                let condition = Condition::Unwell("its lifecycle policy is missing".into());
+                Ok(Some((id.clone(), Found { condition, ..found.clone() })))
+            }
+            answer => answer.map(|_| None),
+        }
+    });
+    Ok(futures::future::try_join_all(asked).await?.into_iter().flatten().collect())
+}
+
+/// Whether a service was given an image out of the repository; of one without a service, whether any service is there.
+fn is_vouched_for(look: &Look<'_>, found: &BTreeMap<NodeId, Found>, name: &str) -> bool {
+    let is_out_of_it =
+        |image: &String| image.rsplit_once(':').is_some_and(|(repository, _)| repository == name);
+    let definitions = found.iter().filter(|(id, _)| id.kind == NodeKind::TaskDefinition);
+    let mut given = definitions
+        .filter(|(id, _)| found.contains_key(&NodeId::part(NodeKind::Service, &id.part)))
+        .filter_map(|(_, found)| found.fields.get("image"));
+    let nodes = look.wanted.into_iter().flat_map(|wanted| wanted.nodes.values());
+    let has_service = nodes
+        .into_iter()
+        .any(|node| matches!(&node.spec, Spec::Image { repository, .. } if repository == name));
+    match has_service {
+        true => given.any(is_out_of_it),
+        false => given.next().is_some(),
+    }
 }
 
 /// The fact of a service that names the repositories that it does not own, with a space between them; `-`: none.
