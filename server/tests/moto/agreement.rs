@@ -8,7 +8,8 @@ use tempfile::TempDir;
 use crate::emulator::{Moto, tool};
 
 const FILE: &str = "slipway.toml";
-const LOOKER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/moto/agreement.py");
+/// Where the Python scripts are.
+const SCRIPTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/moto");
 
 /// Whether a tear down has kept the hosted zone.
 #[derive(Clone, Copy)]
@@ -73,7 +74,7 @@ impl Place {
 
     /// boto3 finds what the stack file asks for at `level`, and no more.
     pub fn is_there(&self, level: &str) {
-        self.look(&["there", &self.moto.endpoint, FILE, level]);
+        self.python("agreement.py", &["there", &self.moto.endpoint, FILE, level]);
     }
 
     /// boto3 finds nothing any more.
@@ -82,14 +83,19 @@ impl Place {
             Zone::Kept => "kept",
             Zone::Deleted => "deleted",
         };
-        self.look(&["gone", &self.moto.endpoint, FILE, zone]);
+        self.python("agreement.py", &["gone", &self.moto.endpoint, FILE, zone]);
     }
 
-    fn look(&self, arguments: &[&str]) {
+    /// Runs a script that makes something without Slipway.
+    pub fn make_by_hand(&self, script: &str) {
+        self.python(script, &[&self.moto.endpoint]);
+    }
+
+    fn python(&self, script: &str, arguments: &[&str]) {
         let mut python = Command::new(tool("SLIPWAY_PYTHON"));
-        let output =
-            python.arg(LOOKER).args(arguments).current_dir(self.folder.path()).output().expect("runs");
-        assert!(output.status.success(), "boto3 sees another stack:\n{}", told(&output));
+        python.arg(format!("{SCRIPTS}/{script}")).args(arguments).current_dir(self.folder.path());
+        let output = python.output().expect("Python runs");
+        assert!(output.status.success(), "`{script}` disagrees:\n{}", told(&output));
     }
 
     fn output(&self, arguments: &[&str]) -> Output {

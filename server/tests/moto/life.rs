@@ -7,8 +7,9 @@ use crate::agreement::{Place, Zone};
 /// The most AWS calls of a first deploy, and of a plan that finds nothing to do.
 const DEPLOY: u64 = 90;
 const PLAN: u64 = 20;
-/// Without services that tell, each repository is asked whose it is; and moto lists families that have no revision.
-const PLAN_AT_OFF: u64 = 25;
+/// Without services that tell, each repository is asked whose it is and whether it is whole; and moto lists families
+/// that have no revision.
+const PLAN_AT_OFF: u64 = 28;
 
 #[test]
 fn the_seed_stack_is_deployed_found_unchanged_and_torn_down_but_for_its_zone() {
@@ -24,6 +25,16 @@ fn the_seed_stack_is_deployed_found_unchanged_and_torn_down_but_for_its_zone() {
     // The zone that was kept is taken up again.
     place.deploy();
     place.is_there("awake");
+    place.tear_down("cruddur", Zone::Deleted);
+}
+
+#[test]
+fn what_a_run_left_half_made_is_made_whole() {
+    let place = Place::new(seed());
+    place.make_by_hand("half_made.py");
+    place.deploy();
+    place.is_there("awake");
+    place.plans_nothing(PLAN);
     place.tear_down("cruddur", Zone::Deleted);
 }
 
