@@ -103,7 +103,7 @@ impl Fields {
         self.field(
             ("Port", "port", "On which the container listens"),
             |service| service.port.to_string(),
-            |service, text| Ok(service.port = number(text, 1, u16::MAX)?),
+            |service, text| number(text, 1, u16::MAX).map(|port| service.port = port),
         )
     }
 
@@ -127,7 +127,7 @@ impl Fields {
         self.field(
             ("Memory", "memory", "A task"),
             |service| service.memory.to_string(),
-            |service, text| Ok(service.memory = number(text, 0, u32::MAX)?),
+            |service, text| number(text, 0, u32::MAX).map(|memory| service.memory = memory),
         )
     }
 
@@ -135,7 +135,7 @@ impl Fields {
         self.field(
             ("Tasks", "count", "When awake"),
             |service| service.count.to_string(),
-            |service, text| Ok(service.count = number(text, 0, COUNT_LIMIT)?),
+            |service, text| number(text, 0, COUNT_LIMIT).map(|count| service.count = count),
         )
     }
 
