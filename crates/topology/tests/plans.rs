@@ -114,3 +114,35 @@ fn what_is_somebody_elses_stands_in_the_way_of_making_and_not_of_tearing_down() 
     let plan = make(&Wanted::TornDown { domain: &domain, delete_zone: false }, &world);
     assert!(plan.notes.iter().all(|note| note.severity != Severity::Error));
 }
+
+/// Awake, and not all of it ready yet.
+fn on_its_way() -> Observation {
+    let mut observation = standing(Level::Awake);
+    for id in ["certificate", "image/backend", "service/backend"] {
+        let found = observation.found.get_mut(&id.parse().expect("an id")).expect("it is there");
+        found.condition = Condition::Settling("soon".into());
+    }
+    observation
+}
+
+#[test]
+fn what_is_on_its_way_is_waited_for_and_is_no_change() {
+    assert!(deploy(&stack(), &standing(Level::Awake)).is_empty());
+    let plan = deploy(&stack(), &on_its_way());
+    assert!(plan.only_waits() && !plan.is_empty(), "{}", told(&plan));
+    assert!(!deploy(&stack(), &empty()).only_waits());
+}
+
+#[test]
+fn a_service_on_its_way_follows_its_new_definition() {
+    let mut stack = stack();
+    stack.services[1].image = Image::Own { repository: "backend-flask".into(), tag: "v2".into() };
+    let plan = told(&deploy(&stack, &on_its_way()));
+    assert!(plan.contains("update service/backend: follows `task-definition/backend`"), "{plan}");
+}
+
+#[test]
+fn a_park_waits_neither_for_images_nor_for_a_certificate_that_is_served_already() {
+    let plan = told(&go_to(Level::Doze, &on_its_way()));
+    assert!(!plan.contains("image/") && !plan.contains("certificate"), "{plan}");
+}
