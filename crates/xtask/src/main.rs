@@ -41,6 +41,8 @@ enum Command {
     Dev,
     /// Run every check there is
     Test(test::Arguments),
+    /// Measure the panel, built for release
+    Figures,
 }
 
 #[derive(Args)]
@@ -74,5 +76,6 @@ fn perform(command: Command) -> Result<()> {
         Command::Run(argument) => run::run(&workspace, argument.profile()),
         Command::Dev => dev::dev(&workspace),
         Command::Test(arguments) => test::test(&workspace, &arguments),
+        Command::Figures => test::figures(&workspace),
     }
 }

@@ -2,12 +2,13 @@
 //!
 //! A check that fails keeps no other from running.
 
+use std::path::PathBuf;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail};
 
-use crate::build;
+use crate::build::{self, Profile};
 use crate::setup::{self, browser, node, python, rust, wasm};
 use crate::shell;
 use crate::workspace::{PRODUCT, Workspace, cargo};
@@ -159,10 +160,20 @@ fn tests_passed(line: &str) -> u32 {
 
 fn browser_tests(workspace: &Workspace) -> Result<String> {
     let binary = build::build_with_tests(workspace)?;
+    playwright(workspace, binary, "playwright.config.ts")
+}
+
+/// `cargo xtask figures`: what the README's table says of the panel, measured on the release build.
+pub fn figures(workspace: &Workspace) -> Result<()> {
+    let binary = build::build(workspace, Profile::Release)?;
+    playwright(workspace, binary, "figures.config.ts").map(drop)
+}
+
+fn playwright(workspace: &Workspace, binary: PathBuf, config: &str) -> Result<String> {
     let packages = node::install(workspace)?;
     let browser = browser::install(workspace, &packages)?;
     let mut command = Command::new("node");
-    command.arg(packages.file("@playwright/test/cli.js")).arg("test");
+    command.arg(packages.file("@playwright/test/cli.js")).args(["test", "--config", config]);
     command.current_dir(workspace.root().join("end2end")).env("SLIPWAY_BIN", binary);
     if let browser::Browser::Installed(path) = browser {
         command.env("SLIPWAY_CHROMIUM", path);
