@@ -24,7 +24,7 @@ impl Job {
         // By its draft the stack is known also when AWS knows nothing of it any more.
         yard.engine.save_draft(&cruddur(), SEED).await.expect("it is saved");
         if !matches!(self, Job::Deploy) {
-            yard.deploy(SEED).await.is_done();
+            yard.deploy(SEED).await.expect_done();
         }
     }
 
@@ -80,7 +80,7 @@ async fn survives_every_cut(job: Job) {
     let undisturbed = Shipyard::new().await;
     job.prepare(&undisturbed).await;
     let before = undisturbed.journal.length();
-    undisturbed.run(&job.request()).await.is_done();
+    undisturbed.run(&job.request()).await.expect_done();
     let entries = undisturbed.journal.length() - before;
     let expected = shape(&undisturbed.look().await);
     for entry in 1..=entries {

@@ -106,9 +106,8 @@ impl Yard {
         Ok(made)
     }
 
-    #[track_caller]
-    fn make<'a>(&'a self, node: &'a Node, found: Option<&'a Found>) -> impl Future<Output = Found> + 'a {
-        async move { self.try_make(node, found).await.unwrap_or_else(|error| panic!("{}: {error}", node.id)) }
+    async fn make(&self, node: &Node, found: Option<&Found>) -> Found {
+        self.try_make(node, found).await.unwrap_or_else(|error| panic!("{}: {error}", node.id))
     }
 
     async fn settle(&self, node: &Node) -> Found {

@@ -27,18 +27,18 @@ fn rehearse(yard: &Shipyard, rules: &[&str]) {
 
 async fn deploys_and_goes_under(rules: &[&str]) {
     let calm = Shipyard::new().await;
-    calm.deploy(SEED).await.is_done();
+    calm.deploy(SEED).await.expect_done();
     let expected = shape(&calm.look().await);
 
     let yard = Shipyard::new().await;
     rehearse(&yard, rules);
-    yard.deploy(SEED).await.is_done();
+    yard.deploy(SEED).await.expect_done();
     yard.sandbox.calm();
     assert_eq!(shape(&yard.look().await), expected);
     assert!(yard.plan(&Request::Deploy { file: SEED.into() }).await.is_empty());
 
     rehearse(&yard, rules);
-    let receipt = yard.tear_down(true).await.is_done().receipt.expect("a receipt");
+    let receipt = yard.tear_down(true).await.expect_done().receipt.expect("a receipt");
     assert!(receipt.left.is_empty() && receipt.kept.is_empty(), "{receipt:?}");
 }
 
@@ -66,7 +66,7 @@ async fn connections_that_are_cut_and_slow_answers_cost_time_only() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_deploy_that_fails_at_any_call_tells_and_is_mended_by_the_next() {
     let calm = Shipyard::new().await;
-    calm.deploy(SEED).await.is_done();
+    calm.deploy(SEED).await.expect_done();
     let expected = shape(&calm.look().await);
     for call in writes(&calm) {
         let yard = Shipyard::new().await;
@@ -74,7 +74,7 @@ async fn a_deploy_that_fails_at_any_call_tells_and_is_mended_by_the_next() {
         let ended = yard.deploy(SEED).await;
         assert_told(&ended, &call);
         yard.sandbox.calm();
-        yard.deploy(SEED).await.is_done();
+        yard.deploy(SEED).await.expect_done();
         assert_eq!(shape(&yard.look().await), expected, "after `{call}` was refused");
         yard.sandbox.stop().await;
     }
@@ -83,19 +83,19 @@ async fn a_deploy_that_fails_at_any_call_tells_and_is_mended_by_the_next() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_tear_down_that_fails_at_any_call_names_what_is_left_and_is_mended_by_the_next() {
     let calm = Shipyard::new().await;
-    calm.deploy(SEED).await.is_done();
+    calm.deploy(SEED).await.expect_done();
     let before = writes(&calm);
-    calm.tear_down(true).await.is_done();
+    calm.tear_down(true).await.expect_done();
     for call in writes(&calm).difference(&before) {
         let yard = Shipyard::new().await;
-        yard.deploy(SEED).await.is_done();
+        yard.deploy(SEED).await.expect_done();
         rehearse(&yard, &[&format!("refuse=AccessDenied {call}")]);
         let ended = yard.tear_down(true).await;
         assert_told(&ended, call);
         let receipt = ended.receipt.expect("a receipt");
         assert!(!receipt.left.is_empty(), "`{call}` was refused, and the receipt names nothing");
         yard.sandbox.calm();
-        let receipt = yard.tear_down(true).await.is_done().receipt.expect("a receipt");
+        let receipt = yard.tear_down(true).await.expect_done().receipt.expect("a receipt");
         assert!(receipt.left.is_empty() && receipt.kept.is_empty(), "after `{call}`: {receipt:?}");
         yard.sandbox.stop().await;
     }

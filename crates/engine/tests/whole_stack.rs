@@ -17,7 +17,7 @@ fn service(name: &str) -> NodeId {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_deployed_stack_is_ready_in_every_part_and_plans_to_nothing() {
     let yard = Shipyard::new().await;
-    let ended = yard.deploy(SEED).await.is_done();
+    let ended = yard.deploy(SEED).await.expect_done();
     assert!(ended.calls <= 400, "{} calls", ended.calls);
     let observation = yard.look().await;
     for (id, found) in &observation.found {
@@ -32,7 +32,7 @@ async fn a_deployed_stack_is_ready_in_every_part_and_plans_to_nothing() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_changed_stack_changes_what_it_names_and_nothing_else() {
     let yard = Shipyard::new().await;
-    yard.deploy(SEED).await.is_done();
+    yard.deploy(SEED).await.expect_done();
 
     let newer = SEED.replace("backend-flask:latest", "backend-flask:v2");
     let plan = yard.plan(&Request::Deploy { file: newer.clone() }).await;
@@ -44,39 +44,39 @@ async fn a_changed_stack_changes_what_it_names_and_nothing_else() {
         "{}",
         definition.reason
     );
-    yard.apply(&plan).await.is_done();
+    yard.apply(&plan).await.expect_done();
 
     let larger = newer.replace(
         "cpu    = 256\nmemory = 512\ncount  = 1\nhealth = { path = \"/\" }",
         "cpu = 512\nmemory = 1024\ncount = 2\nhealth = { path = \"/ok\" }",
     );
     assert_ne!(larger, newer);
-    yard.deploy(&larger).await.is_done();
+    yard.deploy(&larger).await.expect_done();
     let found = yard.look().await.found;
     assert_eq!(found[&service("frontend")].fields["tasks"], "2");
 
     let with_worker = format!(
         "{larger}\n[services.admin]\nhost = \"admin\"\nimage = \"admin:1\"\nport = 8080\ncpu = 256\nmemory = 512\n"
     );
-    yard.deploy(&with_worker).await.is_done();
+    yard.deploy(&with_worker).await.expect_done();
     assert!(yard.look().await.found.contains_key(&service("admin")));
 
-    yard.deploy(&larger).await.is_done();
+    yard.deploy(&larger).await.expect_done();
     let left = yard.look().await.found;
     let of_admin: Vec<&NodeId> =
         left.keys().filter(|id| id.part.contains("admin") && id.kind != NodeKind::Repository).collect();
     assert!(of_admin.is_empty(), "{of_admin:?}");
-    yard.tear_down(true).await.is_done();
+    yard.tear_down(true).await.expect_done();
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_level_leads_to_every_other_and_each_is_whole() {
     use Level::{Awake, Doze, Off, Sleep};
     let yard = Shipyard::new().await;
-    yard.deploy(SEED).await.is_done();
+    yard.deploy(SEED).await.expect_done();
     let mut shapes = std::collections::BTreeMap::from([(Awake, shape(&yard.look().await))]);
     for level in [Doze, Awake, Sleep, Awake, Off, Awake, Doze, Sleep, Off, Sleep, Doze, Off, Doze, Awake] {
-        yard.level(level).await.is_done();
+        yard.level(level).await.expect_done();
         yard.engine.resume().await.expect("nothing is unfinished");
         let observation = yard.look().await;
         assert_eq!(observation.note.as_ref().map(|note| note.level), Some(level));
@@ -98,8 +98,8 @@ async fn every_level_leads_to_every_other_and_each_is_whole() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_tear_down_keeps_the_zone_and_proves_that_nothing_else_is_left() {
     let yard = Shipyard::new().await;
-    yard.deploy(SEED).await.is_done();
-    let ended = yard.tear_down(false).await.is_done();
+    yard.deploy(SEED).await.expect_done();
+    let ended = yard.tear_down(false).await.expect_done();
     let receipt = ended.receipt.expect("a tear down ends with a receipt");
     assert!(receipt.left.is_empty(), "{:?}", receipt.left);
     assert_eq!(receipt.per_day_usd, 0.0);
@@ -109,15 +109,15 @@ async fn a_tear_down_keeps_the_zone_and_proves_that_nothing_else_is_left() {
     let plan = yard.plan(&Request::Deploy { file: SEED.into() }).await;
     let zone = plan.changes.iter().find(|change| change.id.kind == NodeKind::HostedZone).expect("the zone");
     assert_eq!(zone.action, Action::Update);
-    yard.apply(&plan).await.is_done();
-    let receipt = yard.tear_down(true).await.is_done().receipt.expect("a receipt");
+    yard.apply(&plan).await.expect_done();
+    let receipt = yard.tear_down(true).await.expect_done().receipt.expect("a receipt");
     assert!(receipt.left.is_empty() && receipt.kept.is_empty(), "{receipt:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_broken_image_is_rolled_back_and_the_cause_is_told() {
     let yard = Shipyard::new().await;
-    yard.deploy(SEED).await.is_done();
+    yard.deploy(SEED).await.expect_done();
     let broken = SEED.replace("backend-flask:latest", "backend-flask:broken");
     let ended = yard.deploy(&broken).await;
     assert_eq!(ended.outcome, Outcome::Failed(vec![service("backend")]), "{}", ended.story());
@@ -130,14 +130,14 @@ async fn a_broken_image_is_rolled_back_and_the_cause_is_told() {
     let plan = yard.plan(&Request::Deploy { file: broken }).await;
     let definition = plan.work().find(|change| change.id.kind == NodeKind::TaskDefinition).expect("a change");
     assert!(matches!(definition.reason, Reason::Differs(_)), "{}", definition.reason);
-    yard.deploy(SEED).await.is_done();
+    yard.deploy(SEED).await.expect_done();
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_plan_that_is_no_longer_true_is_refused_with_the_new_one() {
     let yard = Shipyard::new().await;
     let plan = yard.plan(&Request::Deploy { file: SEED.into() }).await;
-    yard.deploy(SEED).await.is_done();
+    yard.deploy(SEED).await.expect_done();
     // The plan is older than the moment for which it is trusted by now.
     tokio::time::sleep(std::time::Duration::from_secs(2)).await;
     let refused = yard.engine.apply(&plan.id, engine::Patience::Healthy).await;

@@ -269,7 +269,7 @@ mod tests {
         assert!(board.stop_unprovable().is_empty());
         let failure = Failure { doing: "x".into(), cause: "y".into(), code: None, hint: "z".into() };
         board.failed(&record, failure);
-        assert_eq!(board.stop_unprovable(), [certificate.clone()]);
+        assert_eq!(board.stop_unprovable(), std::slice::from_ref(&certificate));
         assert!(board.stop_unprovable().is_empty());
         assert_eq!(board.stopped(&certificate), Some(record.clone()));
         assert_eq!(board.skip_hopeless(), [(NodeId::only(NodeKind::Listener), record.clone())]);

@@ -139,7 +139,7 @@ impl Ended {
     }
 
     #[track_caller]
-    pub fn is_done(self) -> Self {
+    pub fn expect_done(self) -> Self {
         assert_eq!(self.outcome, Outcome::Done, "{}", self.story());
         self
     }
