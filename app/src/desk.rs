@@ -105,7 +105,7 @@ impl Desk {
         Situation {
             level: self.view.with(|view| view.level),
             is_busy: self.running().is_some(),
-            draft_is_sound: self.draft.reading().with(Result::is_ok),
+            draft_is_sound: self.draft.is_sound(),
         }
     }
 }

@@ -3,6 +3,7 @@
 //! The text is the only truth. The form reads a stack out of it and writes back into it, so that comments
 //! stay. What is typed is saved a moment later; a draft may be wrong, a plan may not.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use leptos::leptos_dom::helpers::TimeoutHandle;
@@ -34,6 +35,8 @@ pub struct Draft {
     text: Memo<String>,
     reading: Memo<Result<Stack, Vec<Problem>>>,
     failed: RwSignal<Option<PanelError>>,
+    /// Places whose fields hold what cannot stand in a stack at all.
+    refused: RwSignal<BTreeSet<String>>,
     timer: StoredValue<Option<TimeoutHandle>>,
 }
 
@@ -52,6 +55,7 @@ impl Draft {
             text,
             reading,
             failed: RwSignal::new(None),
+            refused: RwSignal::new(BTreeSet::new()),
             timer: StoredValue::new(None),
         };
         on_cleanup(move || draft.save_soon_or_now());
@@ -62,9 +66,19 @@ impl Draft {
         self.text
     }
 
-    /// The stack that the text says, or what is wrong with it.
-    pub fn reading(self) -> Memo<Result<Stack, Vec<Problem>>> {
-        self.reading
+    /// Whether it can be deployed: the text passes every check, and the form holds nothing besides.
+    pub fn is_sound(self) -> bool {
+        self.reading.with(Result::is_ok) && self.refused.with(BTreeSet::is_empty)
+    }
+
+    /// A field holds what cannot stand in a stack.
+    pub fn refuse(self, place: &str) {
+        self.refused.update(|refused| _ = refused.insert(place.to_owned()));
+    }
+
+    /// A field holds nothing but what stands in the stack, or has left the page.
+    pub fn accept(self, place: &str) {
+        _ = self.refused.try_update(|refused| refused.remove(place));
     }
 
     pub fn problems(self) -> Vec<Problem> {

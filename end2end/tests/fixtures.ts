@@ -14,7 +14,44 @@ export { expect };
 
 const signInLink = /(http:\/\/127\.0\.0\.1:\d+)\/sign-in\?token=[^\s"']+/;
 
-/** A running `slipway serve --sandbox` with a data directory of its own. */
+function binary(): string {
+  const path = process.env.SLIPWAY_BIN;
+  if (!path) throw new Error("SLIPWAY_BIN names the binary to test; `cargo xtask test --only browser` sets it");
+  return path;
+}
+
+async function end(child: ChildProcess, signal: "SIGTERM" | "SIGKILL"): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const ended = new Promise((resolve) => child.once("exit", resolve));
+  child.kill(signal);
+  const patience = setTimeout(() => child.kill("SIGKILL"), 10_000);
+  await ended;
+  clearTimeout(patience);
+}
+
+/** A running `slipway sandbox`: an AWS that outlives the panel. */
+export class Aws {
+  private child?: ChildProcess;
+
+  /** Starts it, and says with which environment it is found. */
+  async start(speed: number): Promise<Record<string, string>> {
+    const words = ["sandbox", "--listen", "127.0.0.1:0", "--speed", String(speed)];
+    const child = spawn(binary(), words, { stdio: ["ignore", "pipe", "ignore"] });
+    this.child = child;
+    const environment: Record<string, string> = {};
+    for await (const line of createInterface({ input: child.stdout })) {
+      for (const [, name, value] of line.matchAll(/(AWS_\w+)=(\S+)/g)) environment[name] = value;
+      if (environment.AWS_DEFAULT_REGION) break;
+    }
+    return environment;
+  }
+
+  async stop(): Promise<void> {
+    if (this.child) await end(this.child, "SIGTERM");
+  }
+}
+
+/** A running `slipway serve` with a data directory of its own, on its own sandbox or on `aws`. */
 export class Panel {
   /** Everything that it has printed, for a test's own look or a failure's report. */
   readonly log: string[] = [];
@@ -23,21 +60,24 @@ export class Panel {
   private child?: ChildProcess;
   private dataDirectory = "";
 
-  constructor(readonly speed: number) {}
+  constructor(
+    readonly speed: number,
+    private readonly aws?: Record<string, string>,
+  ) {}
 
   async start(): Promise<void> {
-    const binary = process.env.SLIPWAY_BIN;
-    if (!binary) throw new Error("SLIPWAY_BIN names the binary to test; `cargo xtask test --only browser` sets it");
     this.dataDirectory ||= await mkdtemp(join(tmpdir(), "slipway-end2end-"));
     // The same port again after a restart, so that open pages find it.
     const port = this.url ? new URL(this.url).port : "0";
-    const words = ["serve", "--sandbox", "--speed", String(this.speed), "--listen", `127.0.0.1:${port}`];
-    const child = spawn(binary, [...words, "--data-dir", this.dataDirectory], { stdio: ["ignore", "pipe", "pipe"] });
+    const where = this.aws ? [] : ["--sandbox", "--speed", String(this.speed)];
+    const words = ["serve", ...where, "--listen", `127.0.0.1:${port}`, "--data-dir", this.dataDirectory];
+    const environment = { ...process.env, ...this.aws };
+    const child = spawn(binary(), words, { stdio: ["ignore", "pipe", "pipe"], env: environment });
     this.child = child;
     await new Promise<void>((resolve, reject) => {
       const fail = (why: string) => reject(new Error(`${why}\n${this.log.join("\n")}`));
       const timer = setTimeout(() => fail("the panel printed no sign-in link within 30 s"), 30_000);
-      child.once("error", (error) => fail(`can't start ${binary}: ${error.message}`));
+      child.once("error", (error) => fail(`can't start it: ${error.message}`));
       child.once("exit", (code, signal) => fail(`the panel ended early (${code ?? signal})`));
       for (const stream of [child.stdout, child.stderr]) {
         createInterface({ input: stream }).on("line", (line) => {
@@ -54,13 +94,7 @@ export class Panel {
 
   /** Ends it as an operator would (SIGTERM) or as a crash would (SIGKILL). */
   async stop(signal: "SIGTERM" | "SIGKILL" = "SIGTERM"): Promise<void> {
-    const child = this.child;
-    if (!child || child.exitCode !== null || child.signalCode !== null) return;
-    const ended = new Promise((resolve) => child.once("exit", resolve));
-    child.kill(signal);
-    const patience = setTimeout(() => child.kill("SIGKILL"), 10_000);
-    await ended;
-    clearTimeout(patience);
+    if (this.child) await end(this.child, signal);
   }
 
   async forget(): Promise<void> {

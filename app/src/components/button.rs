@@ -8,7 +8,6 @@ pub enum Weight {
     Primary,
     Plain,
     Danger,
-    Quiet,
 }
 
 impl Weight {
@@ -17,7 +16,6 @@ impl Weight {
             Self::Primary => "sl-button sl-button-primary",
             Self::Plain => "sl-button",
             Self::Danger => "sl-button sl-button-danger",
-            Self::Quiet => "sl-button sl-button-quiet",
         }
     }
 }

@@ -12,9 +12,8 @@ use crate::templates::Template;
 use crate::text::{capital, prose};
 
 #[component]
-pub fn NewStack(taken: Vec<String>) -> impl IntoView {
+pub fn NewStack(taken: StoredValue<Vec<StackName>>) -> impl IntoView {
     let open = RwSignal::new(false);
-    let taken = StoredValue::new(taken);
     view! {
         <button type="button" class="sl-button sl-button-primary sl-push" on:click=move |_| open.set(true)>
             "New stack"
@@ -26,7 +25,7 @@ pub fn NewStack(taken: Vec<String>) -> impl IntoView {
 }
 
 #[component]
-fn NewStackForm(taken: StoredValue<Vec<String>>) -> impl IntoView {
+fn NewStackForm(taken: StoredValue<Vec<StackName>>) -> impl IntoView {
     let (name, domain) = (RwSignal::new(String::new()), RwSignal::new(String::new()));
     let template = RwSignal::new(Template::WebAndApi);
     // Nothing is called wrong before it was tried.
@@ -111,9 +110,9 @@ pub fn TextField(
 }
 
 /// What is wrong, by field: the same checks as for any stack file.
-fn wrong(name: &str, domain: &str, template: Template, taken: &[String]) -> Vec<(String, String)> {
+fn wrong(name: &str, domain: &str, template: Template, taken: &[StackName]) -> Vec<(String, String)> {
     let mut wrong = Vec::new();
-    if taken.iter().any(|taken| taken == name) {
+    if taken.iter().any(|taken| taken.as_str() == name) {
         wrong.push(("name".to_owned(), "There is a stack of this name already.".to_owned()));
     }
     let problems = file::read(&template.file(name, domain)).err().unwrap_or_default();

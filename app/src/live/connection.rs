@@ -54,9 +54,14 @@ fn hear(source: &EventSource, live: Live) {
 
 fn on_open(source: &EventSource, live: Live) {
     let opened = Closure::<dyn Fn()>::new(move || {
+        let was_lost = live.connection.get_untracked() == Connection::Lost;
         live.connection.set(Connection::Open);
         // What happened between drawing the list and hearing the stream is in no event heard.
         live.list_changed();
+        if was_lost {
+            // The server may have started anew meanwhile, perhaps with another AWS behind it.
+            live.reload_all();
+        }
     });
     source.set_onopen(Some(opened.as_ref().unchecked_ref()));
     opened.forget();

@@ -112,6 +112,12 @@ impl Live {
         });
     }
 
+    /// Fetches every stack's view anew that somebody has looked at.
+    fn reload_all(self) {
+        let stacks: Vec<StackName> = self.known.with_value(|known| known.views.keys().cloned().collect());
+        stacks.into_iter().for_each(|stack| self.reload(stack));
+    }
+
     /// Puts a newly fetched view in the place of the old one.
     pub fn replace(self, mut fetched: StackView) {
         self.known.update_value(|known| {

@@ -4,36 +4,45 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 
 use crate::api::{self, Listed};
-use crate::components::blocks::{Empty, ErrorPage, Waiting};
+use crate::components::blocks::{Empty, ErrorBlock, Waiting};
 use crate::components::icons::Icon;
 use crate::components::new_stack::NewStack;
 use crate::face;
 use crate::live::Live;
-use crate::text::{capital, counted, usd};
+use crate::text::{capital, usd};
 
 #[component]
 pub fn StacksPage() -> impl IntoView {
     let live = Live::get();
     let stacks = Resource::new(move || live.list_version(), |_| api::stacks());
     Effect::new(move |_| live.listen(None));
+    // The list is fetched anew at each event that may change it; what somebody is writing stays.
+    let taken = StoredValue::new(Vec::new());
     view! {
         <Title text="Stacks" />
-        <Transition fallback=|| view! { <Waiting what="Fetching the stacks" /> }>
-            {move || Suspend::new(async move {
-                match stacks.await {
-                    Ok(stacks) => view! { <StackList stacks /> }.into_any(),
-                    Err(error) => view! { <ErrorPage error /> }.into_any(),
-                }
-            })}
-        </Transition>
+        <section class="sl-page" aria-label="Stacks">
+            <header class="sl-page-head">
+                <h1>"Stacks"</h1>
+                <NewStack taken />
+            </header>
+            <Transition fallback=|| view! { <Waiting what="Fetching the stacks" /> }>
+                {move || Suspend::new(async move {
+                    match stacks.await {
+                        Ok(stacks) => {
+                            taken.set_value(stacks.iter().map(|listed| listed.summary.name.clone()).collect());
+                            view! { <StackList stacks /> }.into_any()
+                        }
+                        Err(error) => view! { <ErrorBlock error /> }.into_any(),
+                    }
+                })}
+            </Transition>
+        </section>
     }
 }
 
 #[component]
 fn StackList(stacks: Vec<Listed>) -> impl IntoView {
-    let names: Vec<String> = stacks.iter().map(|listed| listed.summary.name.to_string()).collect();
-    let count = counted(stacks.len(), "stack", "stacks");
-    let list = if stacks.is_empty() {
+    if stacks.is_empty() {
         view! {
             <Empty title="No stack yet">
                 <p>"A stack is one environment of one app: its services, its domain, its load balancer."</p>
@@ -42,16 +51,6 @@ fn StackList(stacks: Vec<Listed>) -> impl IntoView {
         .into_any()
     } else {
         view! { <StackTable stacks /> }.into_any()
-    };
-    view! {
-        <section class="sl-page" aria-label="Stacks">
-            <header class="sl-page-head">
-                <h1>"Stacks"</h1>
-                <span class="sl-dim">{count}</span>
-                <NewStack taken=names />
-            </header>
-            {list}
-        </section>
     }
 }
 

@@ -52,7 +52,9 @@ pub fn CardView(
             >
                 // In the order of the accessible name; the style puts the state beside the kind.
                 <span class="sl-card-kind">{kind.label()}</span>
+                " "
                 <span class="sl-card-name">{move || name.get()}</span>
+                " "
                 <span class="sl-card-state">
                     <Icon glyph=Signal::derive(move || face::glyph(state.get())) />
                     {move || state.get().word()}

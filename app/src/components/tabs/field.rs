@@ -69,8 +69,13 @@ pub fn DraftField(
     let type_in = Callback::new(move |text: String| {
         let mut refused = None;
         desk.draft.change(|stack| refused = write(stack, &text).err());
+        match refused {
+            Some(_) => desk.draft.refuse(&told_by.read_value()),
+            None => desk.draft.accept(&told_by.read_value()),
+        }
         typed.set(Some(Typed { text, refused, led_to: drafted.get_untracked() }));
     });
+    on_cleanup(move || desk.draft.accept(&told));
     // Whoever leaves the field sees what the stack holds.
     let leave = move |_| typed.update(|typed| *typed = typed.take().filter(|typed| typed.refused.is_some()));
     let disabled = Memo::new(move |_| desk.draft.form().is_none());
@@ -141,7 +146,7 @@ pub fn DraftField(
                 {label}
             </span>
             {input}
-            <span id=told role="status">
+            <span id=told_by.get_value() role="status">
                 {move || match wrong.get() {
                     Some(wrong) => view! { <span class="sl-wrong">{prose(&capital(&wrong))}</span> }.into_any(),
                     None => view! { <span class="sl-hint">{hint}</span> }.into_any(),
