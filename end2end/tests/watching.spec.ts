@@ -9,10 +9,11 @@ test("a reload in the middle shows the same operation, and it goes on", async ({
   await newStack(page, "reloader");
   await apply(await plan(page, "Deploy"));
   await expect(nodes(page, /^Cluster .+, ready$/)).toBeVisible();
-  await page.reload();
-  // Drawn by the server, before any script has run.
-  await expect(page.getByText("Deploy is running")).toBeVisible();
-  await expect(activity(page).getByRole("timer", { name: "Running for" })).toHaveText(/^\d+:\d\d$/);
+  // The server draws it, before any script has run.
+  await page.reload({ waitUntil: "commit" });
+  await expect(activity(page).getByRole("progressbar", { name: "Steps done" })).toBeVisible();
+  await expect(nodes(page, /^Cluster .+, ready$/)).toBeVisible();
+  await expect(page.getByRole("button", { name: "Deploy", exact: true })).toHaveAttribute("aria-disabled", "true");
   await ended(page, "Deploy: done");
   await allAre(page, "ready|healthy");
 });

@@ -221,7 +221,9 @@ fn telling(events: &[Event]) -> Vec<Event> {
         let is_news = event.what.node().is_none_or(|node| went_on.insert((&event.operation, node)));
         let is_told = match event.what {
             Happened::NodeMade { .. } => false,
-            Happened::NodeStarted { .. } | Happened::NodeWaited { .. } => is_news,
+            Happened::NodeStarted { .. }
+            | Happened::NodeWaited { .. }
+            | Happened::NodeWaitedForYou { .. } => is_news,
             _ => true,
         };
         if is_told {

@@ -177,7 +177,9 @@ fn Values(found: Found) -> impl IntoView {
     let mut values = found.facts;
     values.extend(found.fields);
     let is_told = |(name, value): &(String, String)| {
-        !matches!(name.as_str(), FINGERPRINT | "name") && !name.starts_with("shared") && !matches!(value.as_str(), "" | "-")
+        !matches!(name.as_str(), FINGERPRINT | "name")
+            && !name.starts_with("shared")
+            && !matches!(value.as_str(), "" | "-")
     };
     let value = |(name, value): (String, String)| {
         let class = if is_id(&value) { "sl-mono" } else { "" };
@@ -196,7 +198,8 @@ fn Values(found: Found) -> impl IntoView {
 
 /// Whether it is an id that AWS has given.
 fn is_id(value: &str) -> bool {
-    value.starts_with("arn:") || ["sg-", "vpc-", "subnet-", "igw-", "rtb-"].iter().any(|sign| value.starts_with(sign))
+    value.starts_with("arn:")
+        || ["sg-", "vpc-", "subnet-", "igw-", "rtb-"].iter().any(|sign| value.starts_with(sign))
 }
 
 /// The part of an ARN that differs from that of its neighbours; anything else as it is.

@@ -192,10 +192,9 @@ mod tests {
     fn a_number_out_of_range_says_the_range() {
         assert_eq!(number("3000", 1, 65_535), Ok(3000_u16));
         let wrong = Err("Write a whole number from 1 to 65535".to_owned());
-        assert_eq!([number("70000", 1, u16::MAX), number("0", 1, u16::MAX), number("x", 1, u16::MAX)], [
-            wrong.clone(),
-            wrong.clone(),
-            wrong
-        ]);
+        assert_eq!(
+            [number("70000", 1, u16::MAX), number("0", 1, u16::MAX), number("x", 1, u16::MAX)],
+            [wrong.clone(), wrong.clone(), wrong]
+        );
     }
 }
