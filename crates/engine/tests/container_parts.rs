@@ -237,8 +237,8 @@ async fn every_part_is_made_seen_and_deleted_and_each_of_it_twice() {
         let before = yard.aws.calls();
         let again = yard.make(id, spec, Some(&made)).await.unwrap_or_else(|error| panic!("{id}: {error}"));
         assert_eq!(again, made, "{id}");
-        // The lifecycle policy is the one thing that nothing shows.
-        assert!(yard.aws.calls() - before <= u64::from(id.kind == NodeKind::Repository), "{id}");
+        // Whose a repository is, and its lifecycle policy, is what no look shows.
+        assert!(yard.aws.calls() - before <= 2 * u64::from(id.kind == NodeKind::Repository), "{id}");
         if let Spec::Image { repository, tag } = spec {
             yard.push(repository, tag).await;
         }
@@ -262,7 +262,7 @@ async fn every_part_is_made_seen_and_deleted_and_each_of_it_twice() {
         assert_eq!(differences(spec, found), BTreeMap::new(), "{id}");
         let before = yard.aws.calls();
         yard.make(id, spec, Some(found)).await.unwrap_or_else(|error| panic!("{id}: {error}"));
-        assert!(yard.aws.calls() - before <= u64::from(id.kind == NodeKind::Repository), "{id}");
+        assert!(yard.aws.calls() - before <= 2 * u64::from(id.kind == NodeKind::Repository), "{id}");
     }
 
     yard.delete_all(&topology).await;
@@ -346,6 +346,36 @@ async fn somebody_elses_repository_is_used_and_never_deleted() {
     let refused = yard.delete(&id, &made).await.expect_err("it stays");
     assert_eq!(refused.class, Class::Exists);
     ecr.delete_repository().repository_name("cruddur-python").send().await.expect("it was there");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_service_that_comes_later_with_somebody_elses_repository_makes_it_no_ones() {
+    let yard = Yard::new().await;
+    yard.with_listener();
+    let old = topology(SEED, Level::Awake);
+    yard.make_all(&old).await;
+    let ecr = aws_sdk_ecr::Client::new(&yard.sdk);
+    ecr.create_repository().repository_name("theirs").send().await.expect("a repository");
+    let text = format!(
+        "{SEED}\n[services.worker]\nhost = \"worker\"\nimage = \"theirs:latest\"\nport = 9000\ncpu = 256\nmemory = 512\ncount = 1\n"
+    );
+    let new = topology(&text, Level::Awake);
+    let id = NodeId::part(NodeKind::Repository, "theirs");
+    let mut seen = yard.look(&new).await.found;
+    let found = seen.remove(&id).expect("it is seen");
+    assert_eq!(found.condition, Condition::Ready);
+    assert!(found.facts.contains_key(SHARED), "{found:?}");
+    let own = NodeId::part(NodeKind::Repository, "backend-flask");
+    assert!(!seen[&own].facts.contains_key(SHARED), "{:?}", seen[&own]);
+
+    // Not even a look that takes it for the stack's own lets anything be written on it.
+    let taken =
+        Found { facts: found.facts.into_iter().filter(|(fact, _)| fact != SHARED).collect(), ..found };
+    let made = yard.make(&id, &new.nodes[&id].spec, Some(&taken)).await.expect("it is used");
+    assert!(made.facts.contains_key(SHARED), "{made:?}");
+    ecr.get_lifecycle_policy().repository_name("theirs").send().await.expect_err("no policy is written");
+    yard.world.remove(&id);
+    yard.delete_all(&old).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -27,7 +27,9 @@ const UNTAGGED_DAYS: u32 = 14;
 pub async fn make(task: &Task<'_>, spec: &Spec, found: Option<&Found>) -> Result<Found, AwsError> {
     let Spec::Repository { name } = spec else { unreachable!("part::make knows the kind") };
     let found = match found {
-        Some(found) => found.clone(),
+        Some(found) if found.facts.contains_key(SHARED) => found.clone(),
+        // Not every look reads a repository's tags, and nothing is written on somebody else's.
+        Some(found) => mark_shared(task, found.clone()).await?,
         None => create(task, name).await?,
     };
     if !found.facts.contains_key(SHARED) {
@@ -96,7 +98,7 @@ pub async fn strays(
 }
 
 /// The found repositories that are not the stack's own, marked so. Each service's tags note which those were when
-/// it was last changed; without a service to tell, each repository's own tags are read.
+/// it was last changed; of a repository for which no service vouches, its own tags are read.
 pub async fn shared(
     look: &Look<'_>,
     found: &BTreeMap<NodeId, Found>,
@@ -105,16 +107,12 @@ pub async fn shared(
     let mark = |id: &NodeId, found: &Found| (id.clone(), found.clone().fact(SHARED, "yes"));
     let notes: Vec<&String> =
         all(NodeKind::Service).filter_map(|(_, found)| found.facts.get(NOTED_SHARED)).collect();
-    if !notes.is_empty() {
-        let noted = |id: &NodeId| notes.iter().any(|note| note.split(' ').any(|name| name == id.part));
-        return Ok(all(NodeKind::Repository)
-            .filter(|(id, _)| noted(id))
-            .map(|(id, found)| mark(id, found))
-            .collect());
-    }
-    let asked = all(NodeKind::Repository).map(async |(id, found)| {
-        let ours = is_ours(look.aws, id, look.stack, &found.aws_id).await?;
-        Ok::<_, AwsError>((!ours).then(|| mark(id, found)))
+    let noted = |id: &NodeId| notes.iter().any(|note| note.split(' ').any(|name| name == id.part));
+    // A note knows nothing of a repository that came to the stack after it was written.
+    let tells = |id: &NodeId| !notes.is_empty() && is_vouched_for(look, found, &id.part);
+    let asked = all(NodeKind::Repository).map(async |(id, one)| {
+        let ours = !noted(id) && (tells(id) || is_ours(look.aws, id, look.stack, &one.aws_id).await?);
+        Ok::<_, AwsError>((!ours).then(|| mark(id, one)))
     });
     Ok(futures::future::try_join_all(asked).await?.into_iter().flatten().collect())
 }
@@ -195,8 +193,11 @@ async fn create(task: &Task<'_>, name: &str) -> Result<Found, AwsError> {
 
 async fn adopt(task: &Task<'_>, name: &str) -> Result<Found, AwsError> {
     let arn = task.aws.arn("ecr", &format!("repository/{name}"));
-    let found = named(task.aws, &arn, name);
-    let ours = is_ours(task.aws, task.id, task.stack, &arn).await?;
+    mark_shared(task, named(task.aws, &arn, name)).await
+}
+
+async fn mark_shared(task: &Task<'_>, found: Found) -> Result<Found, AwsError> {
+    let ours = is_ours(task.aws, task.id, task.stack, &found.aws_id).await?;
     Ok(if ours { found } else { found.fact(SHARED, "yes") })
 }
 
