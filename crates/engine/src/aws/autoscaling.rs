@@ -62,7 +62,7 @@ pub async fn make(task: &Task<'_>, spec: &Spec, found: Option<&Found>) -> Result
 /// Waits until the service has the tasks to which the target has pulled it.
 pub async fn settle(task: &Task<'_>, spec: &Spec, made: Found) -> Result<Found, AwsError> {
     let wanted = Wanted::of(task, spec);
-    let count = wanted.suspended.then_some(0);
+    let count = if wanted.suspended { Some(0) } else { made.facts.get(RANGE).and_then(|range| only(range)) };
     ecs::until_steady(task, &wanted.service, &ecs::Aim { task_definition: None, count }).await?;
     Ok(made)
 }
@@ -263,6 +263,13 @@ fn range_text((least, most): (u32, u32)) -> String {
     format!("{least} to {most}")
 }
 
+/// The count that a range leaves, where it leaves but one. The service has it only a moment after its target has
+/// been registered.
+fn only(range: &str) -> Option<u32> {
+    let (least, most) = range.split_once(" to ")?;
+    if least == most { most.parse().ok() } else { None }
+}
+
 fn capacity(count: u32) -> i32 {
     i32::try_from(count).unwrap_or(i32::MAX)
 }
@@ -304,6 +311,13 @@ mod tests {
     fn waking_by_hand_raises_the_service_to_its_count() {
         assert_eq!(wanted(false).range(Some(&found("yes", (0, 0)))), (2, 2));
         assert_eq!(wanted(false).range(None), (2, 2));
+    }
+
+    #[test]
+    fn a_range_of_one_count_is_waited_for_and_a_wider_one_is_not() {
+        assert_eq!(only(&range_text((2, 2))), Some(2));
+        assert_eq!(only(&range_text((0, 0))), Some(0));
+        assert_eq!(only(&range_text((1, 3))), None);
     }
 
     #[test]
