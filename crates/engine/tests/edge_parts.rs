@@ -9,14 +9,14 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use aws_config::{BehaviorVersion, SdkConfig};
-use aws_sdk_ec2::types::{IpPermission, IpRange};
+use aws_sdk_ec2::types::{IpPermission, IpRange, UserIdGroupPair};
 use aws_sdk_route53::types::{
     Change, ChangeAction, ChangeBatch, ResourceRecord, ResourceRecordSet, RrType, TagResourceType,
 };
 use common::{SEED, cruddur};
 use engine::aws::connection::{Connection, Sandbox as Endpoint};
 use engine::aws::observe::{self, Look};
-use engine::aws::{Aws, AwsError, Class, Task, World, part};
+use engine::aws::{Aws, AwsError, Class, Task, Told, World, part};
 use tokio_util::sync::CancellationToken;
 use topology::graph::Topology;
 use topology::node::{Node, NodeId, NodeKind, Spec};
@@ -338,6 +338,39 @@ async fn a_name_that_somebody_else_has_is_told_and_not_touched() {
     assert!(refused.message.contains(&theirs), "{refused}");
     part::delete(&yard.task(&topology.nodes[&balancer]), &made).await.expect("it goes");
     ec2.delete_security_group().group_id(theirs).send().await.expect("it was left alone");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rules_of_somebody_elses_group_are_told_and_not_touched() {
+    let yard = Yard::new().await;
+    let topology = topology(SEED);
+    let default = yard.make(&topology.nodes[&only(NodeKind::Vpc)], None).await;
+    let [balancer, services] = ["load-balancer", "services"]
+        .map(|part| &topology.nodes[&NodeId::part(NodeKind::SecurityGroup, part)]);
+    yard.make(balancer, None).await;
+    let made = yard.make(services, None).await;
+    let ec2 = aws_sdk_ec2::Client::new(&yard.sdk);
+    let group = ec2.create_security_group().group_name("database").description("somebody's");
+    let theirs = group.vpc_id(&default.aws_id).send().await.expect("a group").group_id.expect("an id");
+    let pair = UserIdGroupPair::builder().group_id(&made.aws_id).build();
+    let rule = IpPermission::builder().ip_protocol("tcp").from_port(5432).to_port(5432);
+    let rule = rule.user_id_group_pairs(pair).build();
+    let open = ec2.authorize_security_group_ingress().group_id(&theirs).ip_permissions(rule.clone());
+    open.send().await.expect("a rule");
+
+    let (sender, mut told) = tokio::sync::mpsc::unbounded_channel();
+    let teller = move |word| sender.send(word).expect("somebody listens");
+    let task = Task { teller: &teller, ..yard.task(services) };
+    let by_hand = async {
+        let Some(Told::WaitsFor(word)) = told.recv().await else { panic!("it waits") };
+        assert!(word.contains(&format!("`database` ({theirs})")), "{word}");
+        let there = ec2.describe_security_groups().group_ids(&theirs).send().await.expect("it is there");
+        assert_eq!(there.security_groups()[0].ip_permissions().len(), 1);
+        let close = ec2.revoke_security_group_ingress().group_id(&theirs).ip_permissions(rule);
+        close.send().await.expect("somebody lets go");
+    };
+    let (deleted, ()) = tokio::join!(part::delete(&task, &made), by_hand);
+    deleted.expect("it goes");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -55,10 +55,23 @@ pub async fn delete(task: &Task<'_>, found: &Found) -> Result<(), AwsError> {
     let attempt = async || or_gone(task.aws.call(Api::Ec2Write, &doing, request.clone().send()).await);
     match attempt().await {
         // Another group's rule may hold it; or an interface, which goes by itself.
-        Err(error) if error.class == Class::InUse => close_to(task, &found.aws_id).await?,
+        Err(error) if error.class == Class::InUse => {}
         other => return other,
     }
-    wait::through(task, "no network interface uses the security group", INTERFACES, attempt).await
+    let theirs = close_to(task, &found.aws_id).await?.join(", ");
+    if theirs.is_empty() {
+        let condition = "no network interface uses the security group";
+        return wait::through(task, condition, INTERFACES, attempt).await;
+    }
+    let condition =
+        format!("nothing uses the security group; rules of {theirs} name it, which Slipway did not make");
+    wait::through(task, &condition, INTERFACES, attempt).await.map_err(|error| match error.class {
+        Class::InUse => {
+            let message = format!("{}; rules of {theirs} name it, which Slipway did not make", error.message);
+            AwsError { message, ..error }
+        }
+        _ => error,
+    })
 }
 
 /// Every group whose name begins with the stack's.
@@ -175,18 +188,28 @@ async fn close(task: &Task<'_>, id: &str, openings: &BTreeSet<Opening>) -> Resul
     or_gone(task.aws.call(Api::Ec2Write, &doing, request.send()).await)
 }
 
-/// Takes the group out of the rules of all others.
-async fn close_to(task: &Task<'_>, id: &str) -> Result<(), AwsError> {
+/// Takes the group out of the rules of the stack's others; names those of somebody else's that hold it.
+async fn close_to(task: &Task<'_>, id: &str) -> Result<Vec<String>, AwsError> {
     let request = task.aws.inner.ec2.describe_security_groups();
     let request = request.filters(filter("ip-permission.group-id", id));
     let answer =
         task.aws.call(Api::Ec2Read, "look for rules that name a security group", request.send()).await?;
-    for group in answer.security_groups() {
+    let (ours, theirs): (Vec<_>, Vec<_>) = answer
+        .security_groups()
+        .iter()
+        // A group that lets itself in can go all the same.
+        .filter(|group| group.group_id() != Some(id))
+        .partition(|group| node_of(group.tags(), task.stack).is_some());
+    for group in ours {
         let mut openings = ingress::read(group.ip_permissions());
         openings.retain(|opening| opening.is_to(id));
         close(task, group.group_id().unwrap_or_default(), &openings).await?;
     }
-    Ok(())
+    let name = |group: &SecurityGroup| {
+        let (id, name) = (group.group_id().unwrap_or_default(), group.group_name().unwrap_or_default());
+        format!("`{name}` ({id})")
+    };
+    Ok(theirs.into_iter().map(name).collect())
 }
 
 /// What is wanted, in AWS's words.
