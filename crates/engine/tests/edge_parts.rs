@@ -16,12 +16,12 @@ use aws_sdk_route53::types::{
 use common::{SEED, cruddur};
 use engine::aws::connection::{Connection, Sandbox as Endpoint};
 use engine::aws::observe::{self, Look};
-use engine::aws::{Aws, AwsError, Class, Task, Told, World, part};
+use engine::aws::{Aws, AwsError, Class, Probe, Task, Told, World, part, wait};
 use tokio_util::sync::CancellationToken;
 use topology::graph::Topology;
 use topology::node::{Node, NodeId, NodeKind, Spec};
-use topology::observation::{Condition, Found, Observation};
-use topology::stack::{Level, StackName, file};
+use topology::observation::{Ask, Condition, Found, Observation};
+use topology::stack::{HostName, Level, StackName, file};
 
 const DEDICATED: &str = "\n[network]\nmode = \"dedicated\"\ncidr = \"10.20.0.0/16\"\n";
 
@@ -371,6 +371,54 @@ async fn rules_of_somebody_elses_group_are_told_and_not_touched() {
     };
     let (deleted, ()) = tokio::join!(part::delete(&task, &made), by_hand);
     deleted.expect("it goes");
+}
+
+/// A trouble of AWS's that the SDK has given up on.
+fn throttled() -> AwsError {
+    AwsError::new("look", Class::Throttled, "Rate exceeded")
+}
+
+#[tokio::test]
+async fn a_wait_outlives_trouble_until_its_deadline() {
+    let yard = Yard::new().await;
+    let topology = topology(SEED);
+    let task = yard.task(&topology.nodes[&only(NodeKind::Vpc)]);
+    tokio::time::pause();
+    let mut answers = vec![Ok(Probe::Done(1)), Err(throttled()), Ok(Probe::NotYet(None)), Err(throttled())];
+    let minute = Duration::from_secs(60);
+    let done =
+        wait::until(&task, "it holds", minute, || std::future::ready(answers.pop().expect("one"))).await;
+    assert_eq!(done.expect("it goes on"), 1);
+    let never = async || Err::<Probe<()>, _>(throttled());
+    let error = wait::until(&task, "it holds", minute, never).await.expect_err("it has a deadline");
+    assert_eq!(error.class, Class::Throttled);
+    let denied = async || Err::<Probe<()>, _>(AwsError::new("look", Class::Denied, "no"));
+    let error = wait::until(&task, "it holds", minute, denied).await.expect_err("it does not pass by itself");
+    assert_eq!(error.class, Class::Denied);
+
+    let mut attempts = vec![Ok(2), Err(throttled())];
+    let through =
+        wait::through(&task, "it is free", minute, || std::future::ready(attempts.pop().expect("one")));
+    assert_eq!(through.await.expect("it tries again"), 2);
+}
+
+#[tokio::test]
+async fn who_waits_for_a_person_bears_ten_minutes_without_an_answer() {
+    let yard = Yard::new().await;
+    let topology = topology(SEED);
+    let task = yard.task(&topology.nodes[&only(NodeKind::Vpc)]);
+    tokio::time::pause();
+    let start = tokio::time::Instant::now();
+    let hour = Duration::from_secs(3600);
+    let ask = Ask::Delegate { domain: HostName::new("cruddur-dw.com"), name_servers: Vec::new() };
+    let probe = async || match start.elapsed() > hour {
+        true => Err::<Probe<()>, _>(throttled()),
+        false => Ok(Probe::Ask(ask.clone())),
+    };
+    let error = wait::until(&task, "a person acts", Duration::from_secs(60), probe).await;
+    assert_eq!(error.expect_err("nobody answers").class, Class::Throttled);
+    let minutes = start.elapsed().as_secs() / 60;
+    assert!((69..=71).contains(&minutes), "{minutes}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -10,6 +10,9 @@ use topology::observation::Ask;
 use super::error::{AwsError, Class};
 use super::part::{Task, Told};
 
+/// How long AWS may give no answer to who waits for a person.
+const PATIENCE: Duration = Duration::from_secs(10 * 60);
+
 /// What a look at a condition says.
 pub enum Probe<T> {
     /// It has come true.
@@ -21,7 +24,8 @@ pub enum Probe<T> {
 }
 
 /// Polls until `probe` says done. `condition` completes the sentence "waits until …", such as `the certificate
-/// is issued`. Conditions that only a person can make true have no deadline.
+/// is issued`. Conditions that only a person can make true have no deadline. A wait outlives AWS's trouble and a
+/// network that is gone for a while.
 pub async fn until<T, F>(
     task: &Task<'_>,
     condition: &str,
@@ -33,14 +37,32 @@ where
 {
     let start = Instant::now();
     let mut told = None;
+    let mut has_deadline = deadline < Duration::MAX;
+    let mut answered = start;
     loop {
-        let now = match probe().await? {
-            Probe::Done(value) => return Ok(value),
-            Probe::NotYet(None) => Told::WaitsFor(condition.to_owned()),
-            Probe::NotYet(Some(detail)) => Told::WaitsFor(format!("{condition} ({detail})")),
-            Probe::Ask(ask) => Told::Ask(ask),
+        let now = match probe().await {
+            Ok(Probe::Done(value)) => return Ok(value),
+            Ok(Probe::NotYet(detail)) => {
+                (has_deadline, answered) = (deadline < Duration::MAX, Instant::now());
+                Told::WaitsFor(match detail {
+                    None => condition.to_owned(),
+                    Some(detail) => format!("{condition} ({detail})"),
+                })
+            }
+            Ok(Probe::Ask(ask)) => {
+                (has_deadline, answered) = (false, Instant::now());
+                Told::Ask(ask)
+            }
+            Err(error) if passes(&error) => {
+                let (since, most) = if has_deadline { (start, deadline) } else { (answered, PATIENCE) };
+                if since.elapsed() > most {
+                    return Err(error);
+                }
+                Told::WaitsFor(in_trouble(condition, &error))
+            }
+            Err(error) => return Err(error),
         };
-        if !matches!(now, Told::Ask(_)) && start.elapsed() > deadline {
+        if has_deadline && start.elapsed() > deadline {
             let message = format!("after {} s it was not yet true that {condition}", deadline.as_secs());
             return Err(AwsError::new(format!("wait until {condition}"), Class::TimedOut, message));
         }
@@ -53,7 +75,7 @@ where
     }
 }
 
-/// Tries again while AWS answers that it does not see yet, or that something still holds it.
+/// Tries again while AWS answers that it does not see yet, or that something still holds it, and through its trouble.
 pub async fn through<T, F>(
     task: &Task<'_>,
     condition: &str,
@@ -64,19 +86,34 @@ where
     F: Future<Output = Result<T, AwsError>>,
 {
     let start = Instant::now();
-    let mut told = false;
+    let mut told = None;
     loop {
-        match attempt().await {
-            Err(error)
-                if matches!(error.class, Class::NotYet | Class::InUse) && start.elapsed() < deadline => {}
+        let now = match attempt().await {
+            Err(error) if start.elapsed() >= deadline => return Err(error),
+            Err(error) if matches!(error.class, Class::NotYet | Class::InUse) => condition.to_owned(),
+            Err(error) if passes(&error) => in_trouble(condition, &error),
             other => return other,
-        }
-        if !told {
-            task.tell(Told::WaitsFor(condition.to_owned()));
-            told = true;
+        };
+        if told.as_ref() != Some(&now) {
+            task.tell(Told::WaitsFor(now.clone()));
+            told = Some(now);
         }
         pause(task, condition).await?;
     }
+}
+
+/// What the SDK has given up on, and a wait need not.
+fn passes(error: &AwsError) -> bool {
+    matches!(error.class, Class::Throttled | Class::Server | Class::Unreachable)
+}
+
+fn in_trouble(condition: &str, error: &AwsError) -> String {
+    let trouble = match error.class {
+        Class::Throttled => "AWS takes no more calls now",
+        Class::Unreachable => "AWS cannot be reached now",
+        _ => "AWS has trouble now",
+    };
+    format!("{condition} ({trouble})")
 }
 
 async fn pause(task: &Task<'_>, condition: &str) -> Result<(), AwsError> {
