@@ -69,6 +69,9 @@ pub const FILE: &str = "stack file";
 /// The fact that marks what the stack uses and does not own, such as the default VPC: never deleted.
 pub const SHARED: &str = "shared";
 
+/// The fact that marks a hosted zone which Slipway has made itself.
+pub const MADE: &str = "slipway:made";
+
 impl Found {
     pub fn new(aws_id: impl Into<String>, condition: Condition) -> Self {
         Self { aws_id: aws_id.into(), condition, fields: BTreeMap::new(), facts: BTreeMap::new() }

@@ -3,7 +3,8 @@
 mod world;
 
 use topology::graph::Milestone;
-use topology::observation::{Condition, Found, Observation};
+use topology::node::{NodeId, NodeKind};
+use topology::observation::{Condition, Found, MADE, Observation};
 use topology::plan::{Plan, Severity, Wanted};
 use topology::stack::{Image, Level, Network, Stack, file, seed::seed};
 use world::{after, empty, make};
@@ -145,4 +146,21 @@ fn a_service_on_its_way_follows_its_new_definition() {
 fn a_park_waits_neither_for_images_nor_for_a_certificate_that_is_served_already() {
     let plan = told(&go_to(Level::Doze, &on_its_way()));
     assert!(!plan.contains("image/") && !plan.contains("certificate"), "{plan}");
+}
+
+#[test]
+fn deleting_a_zone_that_was_there_before_is_warned_of() {
+    let domain = stack().domain;
+    let wanted = Wanted::TornDown { domain: &domain, delete_zone: true };
+    let mut world = standing(Level::Awake);
+    let plan = make(&wanted, &world);
+    assert_eq!(plan.notes.len(), 1, "{:?}", plan.notes);
+    assert_eq!(plan.notes[0].severity, Severity::Warning);
+    assert!(plan.notes[0].text.contains("was there before"), "{:?}", plan.notes);
+
+    let zone = NodeId::only(NodeKind::HostedZone);
+    world.found.get_mut(&zone).expect("the zone stands").facts.insert(MADE.into(), "yes".into());
+    assert!(make(&wanted, &world).notes.is_empty());
+    let kept = Wanted::TornDown { domain: &domain, delete_zone: false };
+    assert!(make(&kept, &standing(Level::Awake)).notes.is_empty());
 }

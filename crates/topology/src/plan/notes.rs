@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::make::Wanted;
 use super::{Action, Change, Note, Severity};
 use crate::node::{NodeId, NodeKind};
-use crate::observation::Observation;
+use crate::observation::{MADE, Observation};
 use crate::stack::{Level, Network, Stack, file};
 
 pub(super) fn notes(
@@ -15,6 +15,7 @@ pub(super) fn notes(
     to: Level,
 ) -> Vec<Note> {
     let mut notes = foreign(changes, observation);
+    notes.extend(zone_of_before(changes, observation));
     if let Wanted::Deployed { stack, .. } | Wanted::AtLevel { stack, .. } = wanted {
         notes.extend(other_domain(stack, observation));
         notes.extend(other_network(stack, observation, to));
@@ -41,6 +42,22 @@ fn foreign(changes: &BTreeMap<NodeId, Change>, observation: &Observation) -> Vec
             ),
         })
         .collect()
+}
+
+/// A zone that Slipway did not make may serve more than the stack.
+fn zone_of_before(changes: &BTreeMap<NodeId, Change>, observation: &Observation) -> Option<Note> {
+    let id = NodeId::only(NodeKind::HostedZone);
+    let change = changes.get(&id).filter(|change| change.action == Action::Delete)?;
+    let is_before = !observation.found.get(&id)?.facts.contains_key(MADE);
+    is_before.then(|| Note {
+        severity: Severity::Warning,
+        node: Some(id),
+        text: format!(
+            "The hosted zone `{}` was there before Slipway deployed this stack; deleting it takes its name servers from \
+             the domain. Leave `--delete-zone` out to keep it.",
+            change.name
+        ),
+    })
 }
 
 fn other_domain(stack: &Stack, observation: &Observation) -> Option<Note> {

@@ -17,8 +17,8 @@ use super::super::error::{AwsError, Class};
 pub const LEVEL: &str = "slipway:level";
 /// The header's tag: `<count>:<fingerprint>`.
 pub const HEADER: &str = "slipway:file";
-/// On zones that Slipway has made itself.
-pub const MADE: &str = "slipway:made";
+/// On zones that Slipway has made itself; the fact of the same name tells of it.
+pub const MADE: &str = topology::observation::MADE;
 /// Every tag of ours begins so.
 pub const PREFIX: &str = "slipway:";
 
