@@ -30,6 +30,54 @@ async fn a_deployed_stack_is_ready_in_every_part_and_plans_to_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_unusable_certificate_that_is_served_is_replaced_before_it_goes() {
+    let yard = Shipyard::new().await;
+    yard.deploy(SEED).await.expect_done();
+    let (id, https) = (NodeId::only(NodeKind::Certificate), NodeId::part(NodeKind::Listener, "https"));
+    let old = yard.look().await.found[&id].aws_id.clone();
+    yard.revoke(&old).await;
+    let plan = yard.plan(&Request::Deploy { file: SEED.into() }).await;
+    let action =
+        |id: &NodeId| plan.changes.iter().find(|change| change.id == *id).map(|change| change.action);
+    assert_eq!((action(&id), action(&https)), (Some(Action::Replace), Some(Action::Update)));
+    yard.apply(&plan).await.expect_done();
+
+    let found = yard.look().await.found;
+    let new = &found[&id];
+    assert_eq!(new.condition, Condition::Ready);
+    assert_ne!(new.aws_id, old);
+    assert_eq!(found[&https].facts["certificate"], new.aws_id);
+    let second = |observation: &topology::observation::Observation| {
+        observation.found.iter().any(|(_, found)| found.aws_id == old)
+    };
+    assert!(second(&yard.look().await), "the old one is not seen");
+    yard.deploy(SEED).await.expect_done();
+    assert!(!second(&yard.look().await), "the old one is still there");
+    assert!(yard.plan(&Request::Deploy { file: SEED.into() }).await.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_listener_that_did_not_follow_its_new_certificate_follows_with_the_next_run() {
+    let yard = Shipyard::new().await;
+    yard.deploy(SEED).await.expect_done();
+    let (id, https) = (NodeId::only(NodeKind::Certificate), NodeId::part(NodeKind::Listener, "https"));
+    let old = yard.look().await.found[&id].aws_id.clone();
+    yard.revoke(&old).await;
+    let refusal = "refuse=AccessDenied elasticloadbalancing:ModifyListener";
+    yard.sandbox.rehearse(refusal.parse().unwrap_or_else(|error| panic!("{error}")));
+    let ended = yard.deploy(SEED).await;
+    assert!(matches!(ended.outcome, Outcome::Failed(_)), "{}", ended.story());
+    yard.sandbox.calm();
+
+    let new = yard.look().await.found[&id].aws_id.clone();
+    assert_ne!(new, old);
+    yard.deploy(SEED).await.expect_done();
+    let found = yard.look().await.found;
+    assert_eq!((&found[&id].aws_id, &found[&https].facts["certificate"]), (&new, &new));
+    assert!(found.values().all(|found| found.aws_id != old), "the old one is still there");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_changed_stack_changes_what_it_names_and_nothing_else() {
     let yard = Shipyard::new().await;
     yard.deploy(SEED).await.expect_done();

@@ -33,6 +33,8 @@ const ISSUED: Duration = Duration::from_secs(72 * 3600);
 /// A listener that is gone may hold it for some time; Terraform's figure.
 const RELEASED: Duration = Duration::from_secs(20 * 60);
 const CONDITION: &str = "it is issued";
+/// The fact that names what uses the certificate: until nothing does, it cannot be deleted.
+pub const IN_USE_BY: &str = "in use by";
 
 pub async fn make(task: &Task<'_>, spec: &Spec, found: Option<&Found>) -> Result<Found, AwsError> {
     let Spec::Certificate { domain, alternatives } = spec else { unreachable!("part::make knows the kind") };
@@ -92,40 +94,55 @@ pub async fn delete(task: &Task<'_>, found: &Found) -> Result<(), AwsError> {
     .await
 }
 
-/// The stack's certificate: the one that its HTTPS listener, in `found`, serves; without a listener, of all that are
-/// for its domain the one with its tags.
+/// The stack's certificate: of the one that its HTTPS listener, in `found`, serves, and all that are for its domain
+/// with its tags, the one that is furthest. The others stand where no stack asks for them, so that they go: they are
+/// left from a request whose answer was lost, or they were replaced while the listener still held them.
 pub async fn observe(look: &Look<'_>, found: &BTreeMap<NodeId, Found>) -> Result<Seen, AwsError> {
     let https = found.get(&NodeId::part(NodeKind::Listener, "https"));
     let wanted = look.wanted.and_then(|wanted| match &wanted.nodes.get(&id())?.spec {
         Spec::Certificate { domain, .. } => Some(domain.as_str()),
         _ => None,
     });
-    if let Some(arn) = https.and_then(|listener| listener.facts.get("certificate"))
-        && let Some(served) = served(look, arn, wanted).await?
-    {
-        return Ok(Seen { found: BTreeMap::from([(id(), served)]), ..Seen::default() });
-    }
-    let summaries = list(look.aws).await?;
-    let candidates = summaries
-        .iter()
-        .filter(|summary| wanted.is_none() || summary.domain_name() == wanted)
-        .filter_map(|summary| summary.certificate_arn());
-    let ours = futures::future::try_join_all(candidates.map(|arn| ours_at(look, arn))).await?;
-    let mut ours: Vec<Found> = ours.into_iter().flatten().collect();
-    // A second one is left from a request whose answer was lost: the one that is furthest counts, and the others
-    // stand where no stack asks for them, so that they go.
-    ours.sort_by_key(|found| std::cmp::Reverse(rank(found)));
+    let arn = https.and_then(|listener| listener.facts.get("certificate")).map(String::as_str);
+    let (served, others) = tokio::try_join!(served(look, arn, wanted), ours_but(look, arn, wanted))?;
+    let mut all: Vec<Found> = served.into_iter().chain(others).collect();
+    // Among equals the one that is served stays first.
+    all.sort_by_key(|found| std::cmp::Reverse(rank(found)));
     let mut seen = Seen::default();
-    for (number, found) in ours.into_iter().enumerate() {
-        let part = if number == 0 { String::new() } else { last_part(&found.aws_id) };
+    for (number, found) in all.into_iter().enumerate() {
+        let is_first = number == 0;
+        if !is_first
+            && arn == Some(found.aws_id.as_str())
+            && !is_ours(look.aws, &found.aws_id, look.stack).await?
+        {
+            continue;
+        }
+        let part = if is_first { String::new() } else { last_part(&found.aws_id) };
         seen.found.insert(NodeId { kind: NodeKind::Certificate, part }, found);
     }
     Ok(seen)
 }
 
+/// The stack's certificates but the one at `served`, among all that are for the `wanted` domain.
+async fn ours_but(
+    look: &Look<'_>,
+    served: Option<&str>,
+    wanted: Option<&str>,
+) -> Result<Vec<Found>, AwsError> {
+    let summaries = list(look.aws).await?;
+    let candidates = summaries
+        .iter()
+        .filter(|summary| wanted.is_none() || summary.domain_name() == wanted)
+        .filter_map(|summary| summary.certificate_arn())
+        .filter(|arn| Some(*arn) != served);
+    let ours = futures::future::try_join_all(candidates.map(|arn| ours_at(look, arn))).await?;
+    Ok(ours.into_iter().flatten().collect())
+}
+
 /// The certificate at `arn`, which the stack's listener serves, if it is for the `wanted` domain. Whether somebody
 /// has put a certificate of their own there, [`delete`] asks.
-async fn served(look: &Look<'_>, arn: &str, wanted: Option<&str>) -> Result<Option<Found>, AwsError> {
+async fn served(look: &Look<'_>, arn: Option<&str>, wanted: Option<&str>) -> Result<Option<Found>, AwsError> {
+    let Some(arn) = arn else { return Ok(None) };
     match describe(look.aws, arn).await {
         Ok(detail) if wanted.is_none() || detail.domain_name() == wanted => Ok(Some(as_found(arn, &detail))),
         Ok(_) => Ok(None),
@@ -222,7 +239,7 @@ fn as_found(arn: &str, detail: &CertificateDetail) -> Found {
         found = found.fact("expires", time.fmt(Format::DateTime).unwrap_or_default());
     }
     if !detail.in_use_by().is_empty() {
-        found = found.fact("in use by", detail.in_use_by().join(", "));
+        found = found.fact(IN_USE_BY, detail.in_use_by().join(", "));
     }
     let record = detail.domain_validation_options().iter().find_map(|option| option.resource_record());
     if let Some(record) = record {

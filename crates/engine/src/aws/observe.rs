@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use topology::graph::Topology;
-use topology::node::{NodeId, ZoneNote};
-use topology::observation::{Found, Observation};
+use topology::node::{NodeId, NodeKind, ZoneNote};
+use topology::observation::{Condition, Found, Observation};
 use topology::stack::StackName;
 
 use super::connection::Aws;
@@ -67,6 +67,16 @@ async fn edge(look: &Look<'_>) -> Result<Seen, AwsError> {
         Box::pin(acm::observe(look, &seen.found)),
     )?;
     seen.found.extend(rules);
+    let is_replaced = |arn: &String| {
+        certificate.found.iter().any(|(id, found)| !id.part.is_empty() && found.aws_id == *arn)
+    };
+    let https = NodeId::part(NodeKind::Listener, "https");
+    if let Some(listener) = seen.found.get_mut(&https)
+        && listener.facts.get("certificate").is_some_and(is_replaced)
+    {
+        // A run ended before the listener followed.
+        listener.condition = Condition::Unwell("it serves the certificate that was replaced".into());
+    }
     seen.found.extend(certificate.found);
     Ok(seen)
 }

@@ -111,6 +111,12 @@ impl Task<'_> {
     }
 }
 
+/// Whether the part cannot go before another has taken its place with what uses it. It stands beside its successor
+/// then, and a later plan lets it go.
+pub fn is_replaced_before_it_goes(id: &NodeId, found: &Found) -> bool {
+    id.kind == NodeKind::Certificate && found.facts.contains_key(acm::IN_USE_BY)
+}
+
 /// Makes the part, or changes it to what `spec` says; returns when AWS has accepted.
 pub fn make<'a>(
     task: &'a Task<'a>,

@@ -73,7 +73,9 @@ impl Work {
                 return Ok(Came::Settled(None));
             }
             Action::Replace => {
-                self.delete(&task, found).await?;
+                if !found.as_ref().is_some_and(|found| part::is_replaced_before_it_goes(task.id, found)) {
+                    self.delete(&task, found).await?;
+                }
                 None
             }
             Action::Create | Action::Update | Action::Keep | Action::WaitForYou => found,

@@ -115,6 +115,21 @@ impl Shipyard {
         self.run(&Request::TearDown { stack: cruddur(), delete_zone }).await
     }
 
+    /// Makes a certificate unusable.
+    pub async fn revoke(&self, arn: &str) {
+        let anyone = aws_credential_types::Credentials::new("anyone", "anyone", None, None, "test");
+        let sdk = aws_config::defaults(aws_config::BehaviorVersion::latest())
+            .region(aws_config::Region::new("us-east-1"))
+            .credentials_provider(anyone)
+            .endpoint_url(self.sandbox.endpoint())
+            .http_client(aws_smithy_http_client::Builder::new().build_http())
+            .load()
+            .await;
+        let reason = aws_sdk_acm::types::RevocationReason::KeyCompromise;
+        let revoke = aws_sdk_acm::Client::new(&sdk).revoke_certificate().certificate_arn(arn);
+        revoke.revocation_reason(reason).send().await.expect("it is revoked");
+    }
+
     pub async fn look(&self) -> Observation {
         self.engine.observe(&cruddur()).await.unwrap_or_else(|error| panic!("{}", told(&error)))
     }

@@ -32,6 +32,7 @@ pub(super) struct Certificate {
     options: Option<m::CertificateOptions>,
     requested_at: Moment,
     issued_at: Option<Moment>,
+    is_revoked: bool,
     pub(super) tags: Tags,
 }
 
@@ -50,7 +51,7 @@ impl Certificates {
 
     /// Whether a listener may use the certificate: `None` when there is no such one.
     pub(crate) fn is_issued(&self, arn: &str) -> Option<bool> {
-        self.get(arn).ok().map(|certificate| certificate.issued_at.is_some())
+        self.get(arn).ok().map(|certificate| certificate.status() == "ISSUED")
     }
 }
 
@@ -100,7 +101,11 @@ fn record_value(name: &str) -> String {
 
 impl Certificate {
     pub(super) fn status(&self) -> &'static str {
-        if self.issued_at.is_some() { "ISSUED" } else { "PENDING_VALIDATION" }
+        match self.issued_at {
+            _ if self.is_revoked => "REVOKED",
+            Some(_) => "ISSUED",
+            None => "PENDING_VALIDATION",
+        }
     }
 
     fn validations(&self, now: Moment) -> Vec<m::DomainValidation> {
@@ -237,6 +242,7 @@ pub(super) fn request(world: &mut World, call: &Call) -> Answer {
         options: request.options,
         requested_at: world.now,
         issued_at: None,
+        is_revoked: false,
         tags,
     });
     json(&m::RequestCertificateResponse { certificate_arn: Some(arn) })
@@ -251,6 +257,14 @@ pub(super) fn delete(world: &mut World, call: &Call) -> Answer {
     }
     world.certificates.certificates.retain(|certificate| certificate.arn != arn);
     json(&serde_json::json!({}))
+}
+
+/// On AWS, of certificates that were exported alone; here of any, so that an unusable one can be had.
+pub(super) fn revoke(world: &mut World, call: &Call) -> Answer {
+    let request: m::RevokeCertificateRequest = read_json(call.body())?;
+    let certificate = world.certificates.get_mut(&request.certificate_arn)?;
+    certificate.is_revoked = true;
+    json(&m::RevokeCertificateResponse { certificate_arn: Some(request.certificate_arn) })
 }
 
 #[cfg(test)]

@@ -21,6 +21,7 @@ pub(crate) fn answer(world: &mut World, call: &Call) -> Answer {
         "DescribeCertificate" => describe(world, call),
         "ListCertificates" => list(world, call),
         "DeleteCertificate" => certificate::delete(world, call),
+        "RevokeCertificate" => certificate::revoke(world, call),
         "AddTagsToCertificate" => add_tags(world, call),
         "RemoveTagsFromCertificate" => remove_tags(world, call),
         "ListTagsForCertificate" => list_tags(world, call),
