@@ -22,15 +22,18 @@ pub fn of(
         per_day_usd: per_hour_usd.get(id).copied().unwrap_or_default() * 24.0,
     };
     let is_kept = |id: &NodeId| {
-        id.kind == NodeKind::HostedZone
+        matches!(id.kind, NodeKind::HostedZone | NodeKind::ValidationRecord)
             && !plan.changes.iter().any(|change| &change.id == id && change.action == Action::Delete)
     };
     let ours = |(id, found): &(&NodeId, &Found)| !id.kind.is_yours() && !found.facts.contains_key(SHARED);
     let mut receipt = Receipt { left: Vec::new(), per_day_usd: 0.0, kept: Vec::new() };
     for (id, found) in observation.found.iter().filter(ours) {
         if is_kept(id) {
-            let why = "kept: a new zone would get other name servers".to_owned();
-            receipt.kept.push(leftover(id, found, why));
+            let why = match id.kind {
+                NodeKind::ValidationRecord => "kept: it may prove other certificates of the domain",
+                _ => "kept: a new zone would get other name servers",
+            };
+            receipt.kept.push(leftover(id, found, why.to_owned()));
             continue;
         }
         let why = match failures.get(id) {

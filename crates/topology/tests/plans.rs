@@ -164,3 +164,18 @@ fn deleting_a_zone_that_was_there_before_is_warned_of() {
     let kept = Wanted::TornDown { domain: &domain, delete_zone: false };
     assert!(make(&kept, &standing(Level::Awake)).notes.is_empty());
 }
+
+#[test]
+fn in_a_zone_that_was_there_before_the_record_stays_that_may_prove_other_certificates() {
+    let domain = stack().domain;
+    let mut world = standing(Level::Awake);
+    let goes = |delete_zone: bool, world: &Observation| {
+        let plan = make(&Wanted::TornDown { domain: &domain, delete_zone }, world);
+        plan.work().any(|change| change.id.kind == NodeKind::ValidationRecord)
+    };
+    assert!(!goes(false, &world));
+    assert!(goes(true, &world), "a zone goes empty or not at all");
+    let zone = NodeId::only(NodeKind::HostedZone);
+    world.found.get_mut(&zone).expect("the zone stands").facts.insert(MADE.into(), "yes".into());
+    assert!(goes(false, &world));
+}

@@ -10,7 +10,7 @@ use super::order::order;
 use super::{Action, Change, Plan, PlanId, Reason};
 use crate::graph::Topology;
 use crate::node::{Node, NodeId, NodeKind, Spec};
-use crate::observation::{Found, Observation, SHARED};
+use crate::observation::{Found, MADE, Observation, SHARED};
 use crate::operation::OperationKind;
 use crate::stack::{HostName, Level, Stack};
 
@@ -116,7 +116,10 @@ fn leave_behind(
         Some(_) => Reason::NotInStack,
     };
     let goes = |id: &NodeId, found: &Found| {
-        !topology.nodes.contains_key(id) && !id.kind.is_yours() && !found.facts.contains_key(SHARED)
+        !topology.nodes.contains_key(id)
+            && !id.kind.is_yours()
+            && !found.facts.contains_key(SHARED)
+            && !may_prove_more(wanted, observation, id)
     };
     observation
         .found
@@ -135,6 +138,15 @@ fn leave_behind(
             (id.clone(), change)
         })
         .collect()
+}
+
+/// All certificates of an account for one domain are proven by one record. In a zone that was there before, it may
+/// prove somebody else's too, whose renewal would fail without it.
+fn may_prove_more(wanted: &Wanted<'_>, observation: &Observation, id: &NodeId) -> bool {
+    let zone = observation.found.get(&NodeId::only(NodeKind::HostedZone));
+    id.kind == NodeKind::ValidationRecord
+        && matches!(wanted, Wanted::TornDown { delete_zone: false, .. })
+        && zone.is_some_and(|zone| !zone.facts.contains_key(MADE))
 }
 
 /// New rules get the lowest free priorities; rules that are there keep theirs.

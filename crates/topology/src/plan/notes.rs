@@ -53,8 +53,8 @@ fn zone_of_before(changes: &BTreeMap<NodeId, Change>, observation: &Observation)
         severity: Severity::Warning,
         node: Some(id),
         text: format!(
-            "The hosted zone `{}` was there before Slipway deployed this stack; deleting it takes its name servers from \
-             the domain. Leave `--delete-zone` out to keep it.",
+            "The hosted zone `{}` was there before Slipway deployed this stack; deleting it takes the domain's name \
+             servers with it. Tear down without deleting the zone to keep it.",
             change.name
         ),
     })
