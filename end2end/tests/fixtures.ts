@@ -92,6 +92,10 @@ export class Panel {
     });
   }
 
+  get processId(): number | undefined {
+    return this.child?.pid;
+  }
+
   /** Ends it as an operator would (SIGTERM) or as a crash would (SIGKILL). */
   async stop(signal: "SIGTERM" | "SIGKILL" = "SIGTERM"): Promise<void> {
     if (this.child) await end(this.child, signal);

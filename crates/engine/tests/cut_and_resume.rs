@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use common::{SEED, Shipyard, cruddur, shape};
 use engine::{Journal, Patience};
-use topology::operation::Outcome;
+use topology::operation::{Happened, Outcome};
 use topology::stack::Level;
 use topology::view::Request;
 
@@ -42,9 +42,9 @@ impl Job {
     }
 }
 
-/// Cuts the journal before its `entry`th event, starts anew, and waits for the end.
-async fn cut_at(job: Job, entry: usize) -> Shipyard {
-    let mut yard = Shipyard::new().await;
+/// Cuts the journal before its `entry`th event of the job.
+async fn cut_off(job: Job, entry: usize) -> Shipyard {
+    let yard = Shipyard::new().await;
     job.prepare(&yard).await;
     let plan = yard.plan(&job.request()).await;
     yard.journal.break_before(entry);
@@ -55,6 +55,12 @@ async fn cut_at(job: Job, entry: usize) -> Shipyard {
     })
     .await;
     yard.journal.mend();
+    yard
+}
+
+/// The same, starts anew, and waits for the end.
+async fn cut_at(job: Job, entry: usize) -> Shipyard {
+    let mut yard = cut_off(job, entry).await;
     yard.restart().await;
     yard.engine.resume().await.expect("it is taken up");
     until(&format!("{job:?} cut at {entry} ends"), async || ended(&yard).await.is_some()).await;
@@ -114,4 +120,29 @@ async fn going_to_sleep_survives_a_cut_at_each_entry() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_tear_down_survives_a_cut_at_each_entry() {
     survives_every_cut(Job::TearDown).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_operation_that_was_cancelled_before_the_kill_does_not_go_on() {
+    let mut yard = cut_off(Job::Deploy, 5).await;
+    let operation = yard.journal.last_operation(&cruddur()).await.expect("it answers").expect("it began");
+    let (stack, asked) = (cruddur(), Happened::CancelRequested);
+    let noted = yard.journal.append(operation.started_at, &stack, &operation.id, &asked);
+    noted.await.expect("it is noted");
+    yard.restart().await;
+    yard.engine.resume().await.expect("it is taken up");
+    assert_eq!(ended(&yard).await, Some(Outcome::Cancelled));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_operation_that_cannot_reach_aws_is_taken_up_once_it_can_and_can_be_cancelled_until_then() {
+    let mut yard = cut_off(Job::Deploy, 5).await;
+    yard.restart().await;
+    yard.sandbox.rehearse("refuse=AccessDenied".parse().expect("a rule"));
+    yard.engine.resume().await.expect("it waits");
+    assert_eq!(ended(&yard).await, None);
+    let operation = yard.journal.last_operation(&cruddur()).await.expect("it answers").expect("it began");
+    yard.engine.cancel(&operation.id).await.expect("it can be cancelled");
+    until("it ends", async || ended(&yard).await.is_some()).await;
+    assert_eq!(ended(&yard).await, Some(Outcome::Cancelled));
 }

@@ -5,7 +5,7 @@ mod common;
 
 use std::collections::BTreeSet;
 
-use common::{Ended, SEED, Shipyard, shape};
+use common::{Ended, SEED, Shipyard, cruddur, shape};
 use topology::operation::Outcome;
 use topology::view::Request;
 
@@ -99,6 +99,21 @@ async fn a_tear_down_that_fails_at_any_call_names_what_is_left_and_is_mended_by_
         assert!(receipt.left.is_empty() && receipt.kept.is_empty(), "after `{call}`: {receipt:?}");
         yard.sandbox.stop().await;
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_tear_down_after_which_nobody_can_look_ends_and_says_that_nothing_is_proven() {
+    let yard = Shipyard::new().await;
+    yard.deploy(SEED).await.expect_done();
+    let plan = yard.plan(&Request::TearDown { stack: cruddur(), delete_zone: true }).await;
+    rehearse(&yard, &["refuse=AccessDenied ecr:DescribeRepositories"]);
+    let ended = yard.apply(&plan).await;
+    assert_eq!(ended.outcome, Outcome::Failed(Vec::new()), "{}", ended.story());
+    let why = ended.receipt.and_then(|receipt| receipt.unproven).expect("a reason");
+    assert!(why.contains("list the repositories"), "{why}");
+    // The next operation is not told that one runs.
+    yard.sandbox.calm();
+    yard.deploy(SEED).await.expect_done();
 }
 
 /// An operation that met a refusal fails, and its failures carry AWS's own code.

@@ -59,6 +59,9 @@ pub struct Receipt {
     pub per_day_usd: f64,
     /// What was kept on purpose.
     pub kept: Vec<Leftover>,
+    /// Why AWS could not be looked at afterwards; then nothing is proven.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unproven: Option<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

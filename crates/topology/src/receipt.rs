@@ -7,6 +7,11 @@ use crate::observation::{Found, Observation, SHARED};
 use crate::operation::{Failure, Leftover, Receipt};
 use crate::plan::{Action, Plan};
 
+/// The receipt of a tear down after which AWS could not be looked at, and why.
+pub fn unproven(why: String) -> Receipt {
+    Receipt { left: Vec::new(), per_day_usd: 0.0, kept: Vec::new(), unproven: Some(why) }
+}
+
 /// The receipt of `plan`, a tear down. `failures` are those of its run; `per_hour_usd` what each node costs.
 pub fn of(
     plan: &Plan,
@@ -26,7 +31,7 @@ pub fn of(
             && !plan.changes.iter().any(|change| &change.id == id && change.action == Action::Delete)
     };
     let ours = |(id, found): &(&NodeId, &Found)| !id.kind.is_yours() && !found.facts.contains_key(SHARED);
-    let mut receipt = Receipt { left: Vec::new(), per_day_usd: 0.0, kept: Vec::new() };
+    let mut receipt = Receipt { left: Vec::new(), per_day_usd: 0.0, kept: Vec::new(), unproven: None };
     for (id, found) in observation.found.iter().filter(ours) {
         if is_kept(id) {
             let why = match id.kind {

@@ -51,6 +51,9 @@ pub fn sentence(what: &Happened, names: &BTreeMap<NodeId, String>) -> String {
 
 /// `0 left, $0.00 a day`, or how many are left and what they cost.
 pub fn receipt_line(receipt: &Receipt) -> String {
+    if let Some(why) = &receipt.unproven {
+        return format!("Whether something is left is not known: {why}. Tear down again for a receipt");
+    }
     let mut line = format!("{} left, ${:.2} a day", receipt.left.len(), receipt.per_day_usd);
     for kept in &receipt.kept {
         line.push_str(&format!(

@@ -6,7 +6,7 @@ use topology::graph::Milestone;
 use topology::node::{NodeId, NodeKind};
 use topology::observation::{Condition, Found, MADE, Observation};
 use topology::plan::{Plan, Severity, Wanted};
-use topology::stack::{Image, Level, Network, Stack, file, seed::seed};
+use topology::stack::{Image, Level, Network, Region, Stack, file, seed::seed};
 use world::{after, empty, make};
 
 fn stack() -> Stack {
@@ -80,7 +80,8 @@ fn a_service_less_and_a_service_more() {
 #[test]
 fn a_tear_down_that_keeps_the_zone() {
     let domain = stack().domain;
-    let plan = make(&Wanted::TornDown { domain: &domain, delete_zone: false }, &standing(Level::Awake));
+    let plan =
+        make(&Wanted::TornDown { domain: &domain, file: "", delete_zone: false }, &standing(Level::Awake));
     insta::assert_snapshot!(told(&plan));
 }
 
@@ -103,6 +104,15 @@ fn a_stack_does_not_move_to_another_network_as_it_stands() {
 }
 
 #[test]
+fn a_stack_does_not_move_to_another_region_and_leave_everything_behind() {
+    let mut moved = stack();
+    moved.region = Region::new("eu-west-1");
+    let plan = deploy(&moved, &standing(Level::Awake));
+    assert!(!plan.can_run());
+    insta::assert_snapshot!(plan.notes[0].text);
+}
+
+#[test]
 fn what_is_somebody_elses_stands_in_the_way_of_making_and_not_of_tearing_down() {
     let mut world = standing(Level::Awake);
     let id = "target-group/backend".parse().expect("an id");
@@ -112,7 +122,7 @@ fn what_is_somebody_elses_stands_in_the_way_of_making_and_not_of_tearing_down() 
     assert!(!plan.can_run());
     insta::assert_snapshot!(plan.notes[0].text);
     let domain = stack().domain;
-    let plan = make(&Wanted::TornDown { domain: &domain, delete_zone: false }, &world);
+    let plan = make(&Wanted::TornDown { domain: &domain, file: "", delete_zone: false }, &world);
     assert!(plan.notes.iter().all(|note| note.severity != Severity::Error));
 }
 

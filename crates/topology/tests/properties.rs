@@ -91,7 +91,7 @@ proptest! {
     #[test]
     fn a_tear_down_takes_everything_after_all_that_needs_it(stack in stack(), level in level(), delete_zone in any::<bool>()) {
         let world = finished(&stack, level);
-        let plan = make(&Wanted::TornDown { domain: &stack.domain, delete_zone }, &world);
+        let plan = make(&Wanted::TornDown { domain: &stack.domain, file: "", delete_zone }, &world);
         prop_assert!(has_an_order(&plan));
         for (id, found) in &world.found {
             let change = plan.changes.iter().find(|change| &change.id == id);
@@ -170,7 +170,7 @@ proptest! {
                 prop_assert!(after.milestone == Milestone::Settled, "{} goes after {:?}", change.id, after);
             }
         }
-        let torn = make(&Wanted::TornDown { domain: &one.domain, delete_zone: true }, &world);
+        let torn = make(&Wanted::TornDown { domain: &one.domain, file: "", delete_zone: true }, &world);
         prop_assert!(has_an_order(&torn));
     }
 

@@ -84,7 +84,7 @@ fn every_event_is_a_plain_sentence() {
         why: "kept".into(),
         per_day_usd: 0.0164,
     };
-    let receipt = Receipt { left: vec![], per_day_usd: 0.0, kept: vec![zone] };
+    let receipt = Receipt { left: vec![], per_day_usd: 0.0, kept: vec![zone], unproven: None };
     let node = id("load-balancer");
     let events = [
         Happened::OperationStarted { kind: OperationKind::Deploy, to: Level::Awake, nodes: nodes.clone() },

@@ -41,8 +41,8 @@ enum Command {
     Dev,
     /// Run every check there is
     Test(test::Arguments),
-    /// Measure the panel, built for release
-    Figures,
+    /// Measure the panel
+    Figures(ProfileArgument),
 }
 
 #[derive(Args)]
@@ -76,6 +76,6 @@ fn perform(command: Command) -> Result<()> {
         Command::Run(argument) => run::run(&workspace, argument.profile()),
         Command::Dev => dev::dev(&workspace),
         Command::Test(arguments) => test::test(&workspace, &arguments),
-        Command::Figures => test::figures(&workspace),
+        Command::Figures(argument) => test::figures(&workspace, argument.profile()),
     }
 }

@@ -163,9 +163,9 @@ fn browser_tests(workspace: &Workspace) -> Result<String> {
     playwright(workspace, binary, "playwright.config.ts")
 }
 
-/// `cargo xtask figures`: what the README's table says of the panel, measured on the release build.
-pub fn figures(workspace: &Workspace) -> Result<()> {
-    let binary = build::build(workspace, Profile::Release)?;
+/// `cargo xtask figures`: what the README's table says of the panel.
+pub fn figures(workspace: &Workspace, profile: Profile) -> Result<()> {
+    let binary = build::build(workspace, profile)?;
     playwright(workspace, binary, "figures.config.ts").map(drop)
 }
 

@@ -35,11 +35,18 @@ pub async fn apply(
     let mut follower = Follower::new(bench, plan, operation, telling);
     let mut interrupts = 0_u32;
     loop {
-        for event in bench.engine.events_after(last, MOST).await? {
+        // Asked before the look: whoever has ended by then has its last event in the journal.
+        let goes_on = bench.engine.is_running(&plan.stack).await?;
+        let events = bench.engine.events_after(last, MOST).await?;
+        for event in &events {
             last = event.id;
-            if let Some(told) = follower.heard(&event) {
+            if let Some(told) = follower.heard(event) {
                 return Ok(told);
             }
+        }
+        if !goes_on && events.is_empty() {
+            return Err(Failure::failed("the operation broke off")
+                .hint("The log says why. Run the command again: it goes on from what is there."));
         }
         tokio::select! {
             _ = bell.recv() => {}

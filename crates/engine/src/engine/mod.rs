@@ -80,7 +80,7 @@ impl Engine {
     pub async fn resume(&self) -> Result<Vec<OperationId>, Error> {
         let mut resumed = Vec::new();
         for (operation, plan) in self.inner.journal.unfinished().await? {
-            self.resume_one(&operation, &plan).await?;
+            self.take_up(&operation, &plan).await?;
             resumed.push(operation.id);
         }
         Ok(resumed)

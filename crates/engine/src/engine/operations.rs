@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 use topology::cost;
@@ -17,11 +18,59 @@ use crate::clock;
 use crate::error::Error;
 use crate::run::{Ended, Patience, Run};
 
+/// Between two tries to take up an operation while AWS cannot be reached.
+const RETRY: Duration = Duration::from_secs(15);
 /// Every stack has one, and it notes what the stack is.
 const ZONE: NodeId = NodeId { kind: NodeKind::HostedZone, part: String::new() };
 
 impl Engine {
-    pub(super) async fn resume_one(&self, operation: &Operation, plan: &Plan) -> Result<(), Error> {
+    /// Takes up an operation that a stopped process left behind. Where AWS cannot be reached, it is tried again
+    /// and again beside everything else; what can never go on is ended, so that it blocks nothing.
+    pub(super) async fn take_up(&self, operation: &Operation, plan: &Plan) -> Result<(), Error> {
+        if self.was_cancelled(operation).await? {
+            return self.end(operation, Outcome::Cancelled, None, 0).await;
+        }
+        match self.resume_one(operation, plan).await {
+            Err(Error::Aws(error)) => {
+                tracing::warn!(operation.id = %operation.id, "an operation waits to go on: {}", chain(&error));
+                self.resume_later(operation.clone(), plan.clone());
+                Ok(())
+            }
+            Err(error @ Error::Problems(_)) => {
+                tracing::error!(operation.id = %operation.id, "an operation cannot go on: {}", chain(&error));
+                self.end(operation, Outcome::Failed(Vec::new()), None, 0).await
+            }
+            other => other,
+        }
+    }
+
+    /// Somebody stopped it, and the process ended before it could.
+    async fn was_cancelled(&self, operation: &Operation) -> Result<bool, Error> {
+        let events = self.inner.journal.events_of(&operation.id).await?;
+        Ok(events.iter().any(|event| event.what == Happened::CancelRequested))
+    }
+
+    fn resume_later(&self, operation: Operation, plan: Plan) {
+        let cancel = CancellationToken::new();
+        lock(&self.inner.running).insert(operation.id.clone(), cancel.clone());
+        let engine = self.clone();
+        tokio::spawn(async move {
+            loop {
+                let ended = tokio::select! {
+                    () = tokio::time::sleep(RETRY) => engine.resume_one(&operation, &plan).await,
+                    () = cancel.cancelled() => engine.end(&operation, Outcome::Cancelled, None, 0).await,
+                };
+                match ended {
+                    Ok(()) => return,
+                    Err(error) => {
+                        tracing::warn!(operation.id = %operation.id, "an operation still waits to go on: {}", chain(&error));
+                    }
+                }
+            }
+        });
+    }
+
+    async fn resume_one(&self, operation: &Operation, plan: &Plan) -> Result<(), Error> {
         let stack = file::read(&plan.file).map_err(Error::Problems)?;
         let observation = match operation.kind {
             OperationKind::TearDown => self.look_to_the_last(&plan.stack, Some(&stack), &plan.file).await?,
@@ -29,7 +78,8 @@ impl Engine {
         };
         let wanted = match operation.kind {
             OperationKind::TearDown => {
-                Wanted::TornDown { domain: &stack.domain, delete_zone: deletes_zone(plan) }
+                let delete_zone = deletes_zone(plan);
+                Wanted::TornDown { domain: &stack.domain, file: &plan.file, delete_zone }
             }
             _ => Wanted::AtLevel { stack: &stack, file: &plan.file, level: plan.to },
         };
@@ -77,20 +127,36 @@ impl Engine {
         let ended = run.to_the_end(first).await?;
         self.keep_what_is_known(run, before);
         let receipt = match run.plan.kind {
-            OperationKind::TearDown => Some(self.receipt(run, &ended).await?),
+            OperationKind::TearDown => Some(self.receipt(run, &ended).await),
             _ => None,
         };
         let outcome = match (&ended.outcome, &receipt) {
             // The look afterwards has the last word.
+            (Outcome::Done, Some(receipt)) if receipt.unproven.is_some() => Outcome::Failed(Vec::new()),
             (Outcome::Done, Some(receipt)) if !receipt.left.is_empty() => {
                 Outcome::Failed(receipt.left.iter().map(|leftover| leftover.id.clone()).collect())
             }
             (outcome, _) => outcome.clone(),
         };
         let calls = self.inner.aws.calls() - calls_before;
+        self.end(&run.operation, outcome, receipt, calls).await
+    }
+
+    async fn end(
+        &self,
+        operation: &Operation,
+        outcome: Outcome,
+        receipt: Option<Receipt>,
+        calls: u64,
+    ) -> Result<(), Error> {
+        let at = clock::now();
         let last = Happened::OperationEnded { outcome: outcome.clone(), receipt, calls };
-        let event = self.inner.journal.end(clock::now(), &run.operation, &outcome, &last).await?;
-        lock(&self.inner.running).remove(&run.operation.id);
+        let event = self.inner.journal.end(at, operation, &outcome, &last).await?;
+        lock(&self.inner.running).remove(&operation.id);
+        // What is remembered of the stack holds what this operation has done.
+        if let Some(seen) = lock(&self.inner.seen).get_mut(&operation.stack) {
+            seen.at = at;
+        }
         // Nobody listening is fine.
         let _ = self.inner.events.send(event);
         Ok(())
@@ -104,12 +170,31 @@ impl Engine {
         lock(&self.inner.seen).insert(run.operation.stack.clone(), observation);
     }
 
-    async fn receipt(&self, run: &Run, ended: &Ended) -> Result<Receipt, Error> {
+    /// What the look afterwards says; an operation ends also where that look fails.
+    async fn receipt(&self, run: &Run, ended: &Ended) -> Receipt {
         let stack = file::read(&run.plan.file).ok();
-        let observation = self.look_to_the_last(&run.operation.stack, stack.as_ref(), &run.plan.file).await?;
+        let look = self.look_to_the_last(&run.operation.stack, stack.as_ref(), &run.plan.file).await;
+        let observation = match look {
+            Ok(observation) => observation,
+            Err(error) => {
+                tracing::warn!(operation.id = %run.operation.id, "no receipt: {}", chain(&error));
+                return topology::receipt::unproven(why(&error));
+            }
+        };
         let lines = stack.map(|stack| cost::of(&stack, Level::Awake).lines).unwrap_or_default();
         let per_hour = lines.into_iter().map(|line| (line.node, line.per_hour_usd)).collect();
-        Ok(topology::receipt::of(&run.plan, &observation, &ended.failures, &per_hour))
+        topology::receipt::of(&run.plan, &observation, &ended.failures, &per_hour)
+    }
+}
+
+/// For a person: what AWS said, where it was AWS.
+fn why(error: &Error) -> String {
+    match error {
+        Error::Aws(error) => {
+            let failure = error.failure();
+            format!("could not {}: {}", failure.doing, failure.cause.trim_end_matches('.'))
+        }
+        other => other.to_string(),
     }
 }
 

@@ -39,10 +39,17 @@ impl Engine {
         Ok(Resolved { stack, file: text })
     }
 
+    /// The last look at the stack, unless another process has worked on the stack since.
+    pub(super) async fn seen(&self, stack: &StackName) -> Result<Option<Observation>, Error> {
+        let Some(seen) = lock(&self.inner.seen).get(stack).cloned() else { return Ok(None) };
+        let last = self.inner.journal.last_operation(stack).await?;
+        let is_stale = last.and_then(|operation| operation.ended_at).is_some_and(|ended| ended > seen.at);
+        Ok((!is_stale).then_some(seen))
+    }
+
     /// What the hosted zone notes of the stack.
     async fn noted(&self, stack: &StackName) -> Result<ZoneNote, Error> {
-        let seen = lock(&self.inner.seen).get(stack).and_then(|observation| observation.note.clone());
-        if let Some(note) = seen {
+        if let Some(note) = self.seen(stack).await?.and_then(|observation| observation.note) {
             return Ok(note);
         }
         let mut notes = observe::stacks(&self.inner.aws).await?;
@@ -52,8 +59,9 @@ impl Engine {
     /// The file that AWS has noted, or else the draft.
     pub(super) async fn known_file(&self, stack: &StackName) -> Result<String, Error> {
         match self.noted(stack).await {
-            Ok(note) => Ok(note.file),
-            Err(Error::NoSuchStack(_)) => {
+            Ok(note) if !note.file.is_empty() => Ok(note.file),
+            // Also where the note was cut off in the middle.
+            Ok(_) | Err(Error::NoSuchStack(_)) => {
                 let draft = self.inner.journal.draft(stack).await?;
                 draft.map(|draft| draft.file).ok_or_else(|| Error::NoSuchStack(stack.clone()))
             }
@@ -123,7 +131,7 @@ fn wanted<'a>(request: &'a Request, resolved: &'a Resolved) -> Wanted<'a> {
         Request::Deploy { .. } => Wanted::Deployed { stack, file },
         Request::Level { level, .. } => Wanted::AtLevel { stack, file, level: *level },
         Request::TearDown { delete_zone, .. } => {
-            Wanted::TornDown { domain: &stack.domain, delete_zone: *delete_zone }
+            Wanted::TornDown { domain: &stack.domain, file, delete_zone: *delete_zone }
         }
     }
 }

@@ -7,7 +7,7 @@ use topology::operation;
 use topology::stack::{HostName, Level, StackName, file};
 use topology::view::{OperationView, StackSummary, StackView};
 
-use super::{Engine, lock};
+use super::Engine;
 use crate::aws::observe;
 use crate::error::Error;
 use crate::journal::Draft;
@@ -61,8 +61,7 @@ impl Engine {
     pub async fn stack(&self, stack: &StackName) -> Result<StackView, Error> {
         let last_event = self.inner.journal.last_event().await?;
         let draft = self.inner.journal.draft(stack).await?.map(|draft| draft.file);
-        let seen = lock(&self.inner.seen).get(stack).cloned();
-        let observation = match seen {
+        let observation = match self.seen(stack).await? {
             Some(seen) => Some(seen),
             None => self.observe(stack).await.map(Some).or_else(absent)?,
         };

@@ -22,7 +22,7 @@ pub enum Wanted<'a> {
     /// The stack at another level than its file's.
     AtLevel { stack: &'a Stack, file: &'a str, level: Level },
     /// Nothing.
-    TornDown { domain: &'a HostName, delete_zone: bool },
+    TornDown { domain: &'a HostName, file: &'a str, delete_zone: bool },
 }
 
 /// The plan that leads from `observation` to `wanted`.
@@ -45,7 +45,7 @@ pub fn make(id: PlanId, wanted: &Wanted<'_>, observation: &Observation) -> Plan 
         kind,
         from,
         to,
-        file: file(wanted, observation),
+        file: file(wanted),
         changes: changes.into_values().collect(),
         notes,
     }
@@ -70,11 +70,10 @@ fn kind(wanted: &Wanted<'_>, from: Option<Level>, to: Level) -> OperationKind {
     }
 }
 
-fn file(wanted: &Wanted<'_>, observation: &Observation) -> String {
+fn file(wanted: &Wanted<'_>) -> String {
     match wanted {
-        Wanted::Deployed { file, .. } | Wanted::AtLevel { file, .. } => (*file).to_owned(),
-        Wanted::TornDown { .. } => {
-            observation.note.as_ref().map(|note| note.file.clone()).unwrap_or_default()
+        Wanted::Deployed { file, .. } | Wanted::AtLevel { file, .. } | Wanted::TornDown { file, .. } => {
+            (*file).to_owned()
         }
     }
 }
@@ -88,7 +87,7 @@ fn topology(wanted: &Wanted<'_>, to: Level) -> Topology {
             Topology { level: to, nodes: BTreeMap::new(), edges: Vec::new() }
         }
         // The zone stays, and forgets the stack.
-        Wanted::TornDown { domain, delete_zone: false } => {
+        Wanted::TornDown { domain, delete_zone: false, .. } => {
             let id = NodeId::only(NodeKind::HostedZone);
             let spec = Spec::HostedZone { domain: (*domain).clone(), note: None };
             let zone = Node { id: id.clone(), name: domain.to_string(), spec, service: None };

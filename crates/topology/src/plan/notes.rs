@@ -17,6 +17,7 @@ pub(super) fn notes(
     let mut notes = foreign(changes, observation);
     notes.extend(zone_of_before(changes, observation));
     if let Wanted::Deployed { stack, .. } | Wanted::AtLevel { stack, .. } = wanted {
+        notes.extend(other_region(stack, observation));
         notes.extend(other_domain(stack, observation));
         notes.extend(other_network(stack, observation, to));
     }
@@ -56,6 +57,20 @@ fn zone_of_before(changes: &BTreeMap<NodeId, Change>, observation: &Observation)
             "The hosted zone `{}` was there before Slipway deployed this stack; deleting it takes the domain's name \
              servers with it. Tear down without deleting the zone to keep it.",
             change.name
+        ),
+    })
+}
+
+/// What stands in the other region would be forgotten there, and go on costing money.
+fn other_region(stack: &Stack, observation: &Observation) -> Option<Note> {
+    let noted = file::read(&observation.note.as_ref()?.file).ok()?.region;
+    (noted != stack.region).then(|| Note {
+        severity: Severity::Error,
+        node: None,
+        text: format!(
+            "The stack `{}` stands in `{noted}`, and cannot move to `{}`. Tear it down first, or deploy under another \
+             stack name and domain.",
+            stack.name, stack.region
         ),
     })
 }

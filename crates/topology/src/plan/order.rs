@@ -20,6 +20,7 @@ pub(super) fn order(changes: &mut Changes, topology: &Topology, observation: &Ob
     go_after_all_that_needed_it(changes, &all);
     come_after_what_is_needed(changes, &all);
     keep_images_until_services_have_changed(changes);
+    note_first(changes);
     forget_last(changes);
 }
 
@@ -91,6 +92,19 @@ fn keep_images_until_services_have_changed(changes: &mut Changes) {
     for change in changes.values_mut().filter(goes) {
         let after = services.iter().map(|id| After { id: id.clone(), milestone: Milestone::Settled });
         change.after.extend(after);
+    }
+}
+
+/// A new zone notes the stack before anything else is made: what is made without a note could not be found again.
+fn note_first(changes: &mut Changes) {
+    let zone = NodeId::only(NodeKind::HostedZone);
+    if work(changes, &zone) != Some(Action::Create) {
+        return;
+    }
+    for change in changes.values_mut().filter(|change| change.id != zone && is_made(Some(change.action))) {
+        if change.action != Action::Keep {
+            change.after.insert(After { id: zone.clone(), milestone: Milestone::Made });
+        }
     }
 }
 
