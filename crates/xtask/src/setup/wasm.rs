@@ -1,7 +1,7 @@
 //! A compiler for `wasm32-unknown-unknown`: rustup's, or Debian's with a standard library built here.
 //!
-//! Whoever has rustup and the internet gets the first and notices nothing. The second is for
-//! machines that reach a Debian mirror but not Rust's own servers.
+//! Whoever has rustup and the internet gets the first and notices nothing. The second is for a
+//! toolchain to which the target cannot be added.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -68,7 +68,7 @@ pub fn install(workspace: &Workspace) -> Result<WasmCompiler> {
         }
     }
     println!(
-        "  Rust's own servers don't give the target; building its library from Debian's sources instead"
+        "  the target cannot be added to this toolchain; building its library from Debian's sources instead"
     );
     debian::install(&["rustc-web", "rust-web-src"])
         .and_then(|()| compiler_from_source()?.context("Debian's `rustc-web` is older than Slipway needs"))
