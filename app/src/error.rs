@@ -67,7 +67,7 @@ impl PanelError {
     /// What to do next.
     pub fn hint(&self) -> String {
         match self {
-            Self::NotSignedIn => "Open the one-time link that the server printed when it started.".into(),
+            Self::NotSignedIn => "Open the one-time link that the server printed when it started, or a new one: `slipway sign-in` prints it.".into(),
             Self::Problems(_) => "Correct the marked lines on the File tab.".into(),
             Self::NoSuchStack(_) => "Check the address, or make a new stack from the list.".into(),
             Self::NoSuchPlan => "Make a new one.".into(),

@@ -153,7 +153,10 @@ fn ReceiptBlock(desk: Desk) -> impl IntoView {
 
 #[component]
 fn ReceiptView(receipt: Receipt) -> impl IntoView {
-    let sum = format!("{} left, {} a day", receipt.left.len(), usd(receipt.per_day_usd));
+    let sum = match &receipt.unproven {
+        Some(_) => words::receipt_line(&receipt) + ".",
+        None => format!("{} left, {} a day", receipt.left.len(), usd(receipt.per_day_usd)),
+    };
     let left = receipt.left.into_iter().map(|left| {
         view! {
             <li>

@@ -12,7 +12,8 @@ pub fn SignInPage() -> impl IntoView {
             <p>"When Slipway starts, it prints a link like this one. Open it in this browser."</p>
             <pre class="sl-block" tabindex="0">"Sign in: http://127.0.0.1:3000/sign-in?token=…"</pre>
             <p>
-                "Each link works once. If yours was used or lost, stop the server and start it again: it prints a new one."
+                "Each link works once, within fifteen minutes. If yours was used or lost, " <code>"slipway sign-in"</code>
+                " on the server prints a new one."
             </p>
             <p>
                 <a href="/" rel="external">
