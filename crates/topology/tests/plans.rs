@@ -161,7 +161,7 @@ fn a_park_waits_neither_for_images_nor_for_a_certificate_that_is_served_already(
 #[test]
 fn deleting_a_zone_that_was_there_before_is_warned_of() {
     let domain = stack().domain;
-    let wanted = Wanted::TornDown { domain: &domain, delete_zone: true };
+    let wanted = Wanted::TornDown { domain: &domain, file: "", delete_zone: true };
     let mut world = standing(Level::Awake);
     let plan = make(&wanted, &world);
     assert_eq!(plan.notes.len(), 1, "{:?}", plan.notes);
@@ -171,7 +171,7 @@ fn deleting_a_zone_that_was_there_before_is_warned_of() {
     let zone = NodeId::only(NodeKind::HostedZone);
     world.found.get_mut(&zone).expect("the zone stands").facts.insert(MADE.into(), "yes".into());
     assert!(make(&wanted, &world).notes.is_empty());
-    let kept = Wanted::TornDown { domain: &domain, delete_zone: false };
+    let kept = Wanted::TornDown { domain: &domain, file: "", delete_zone: false };
     assert!(make(&kept, &standing(Level::Awake)).notes.is_empty());
 }
 
@@ -180,7 +180,7 @@ fn in_a_zone_that_was_there_before_the_record_stays_that_may_prove_other_certifi
     let domain = stack().domain;
     let mut world = standing(Level::Awake);
     let goes = |delete_zone: bool, world: &Observation| {
-        let plan = make(&Wanted::TornDown { domain: &domain, delete_zone }, world);
+        let plan = make(&Wanted::TornDown { domain: &domain, file: "", delete_zone }, world);
         plan.work().any(|change| change.id.kind == NodeKind::ValidationRecord)
     };
     assert!(!goes(false, &world));
