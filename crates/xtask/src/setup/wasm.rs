@@ -29,8 +29,6 @@ impl WasmCompiler {
         let mut command = cargo();
         command.arg(subcommand).args(["--target", TARGET, "--target-dir"]).arg(workspace.front_target());
         command.current_dir(workspace.root());
-        // Leptos then forgets the types of components' views, a fifth of the WASM.
-        command.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", "--cfg erase_components");
         if let Self::FromSource { rustc, linker } = self {
             // `build-std` is asked for by its unstable name; the bootstrap switch lets a stable
             // cargo and a stable compiler do it.
