@@ -152,10 +152,11 @@ async fn write_note(task: &Task<'_>, found: Found, note: &ZoneNote) -> Result<Fo
     Ok(found.field("stack file", fingerprint(&note.file)))
 }
 
+/// Forgets the stack. That Slipway made the zone stays true, and decides what a later tear down may take along.
 async fn let_go(task: &Task<'_>, found: Found) -> Result<Found, AwsError> {
-    let names: Vec<String> = tag_names(&found).collect();
+    let (kept, names): (Vec<String>, Vec<String>) = tag_names(&found).partition(|name| name == MADE);
     remove_tags(task, &found, &names).await?;
-    let mut found = found.fact(TAG_NAMES, "").field("noted", "no");
+    let mut found = found.fact(TAG_NAMES, kept.join(" ")).field("noted", "no");
     found.fields.remove("level");
     found.fields.remove("stack file");
     Ok(found)
