@@ -5,7 +5,7 @@
 //! | [`cluster`], [`task_definition`], [`service`] | one kind of node each: make, settle, delete |
 //! | [`definition`] | a task definition in AWS's words and back |
 //! | [`rollout`] | how a service is, and the wait until it is well |
-//! | [`observe`] | the look at all three |
+//! | [`observe`](mod@observe) | the look at all three |
 
 pub mod cluster;
 pub mod service;
