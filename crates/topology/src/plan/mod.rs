@@ -1,6 +1,6 @@
 //! A plan: what to do with each node, in which order, and why. An immutable value.
 //!
-//! It is made by [`make`] from a topology, an observation and a level, and by nothing else. Making it changes
+//! It is made by [`make()`] from a topology, an observation and a level, and by nothing else. Making it changes
 //! nothing; a plan with an error among its notes may be viewed, not applied.
 
 mod compare;

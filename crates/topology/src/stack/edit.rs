@@ -1,5 +1,5 @@
-//! A stack back into its text: [`write`] changes an existing file and keeps its comments, order and formatting;
-//! [`print`] makes a fresh one.
+//! A stack back into its text: [`write()`] changes an existing file and keeps its comments, order and formatting;
+//! [`print()`] makes a fresh one.
 
 mod print;
 mod table;
@@ -113,7 +113,7 @@ fn services(root: &mut Table, services: &[Service]) {
     table::arrange(table, &order);
 }
 
-/// A new service has every size written out, as [`print`] does it.
+/// A new service has every size written out, as [`print()`] does it.
 fn fresh_service(service: &Service) -> Item {
     let lines = print::service(service).parse::<DocumentMut>();
     lines.map_or_else(|_| fresh_table(), |lines| Item::Table(lines.as_table().clone()))

@@ -1,7 +1,7 @@
 //! The stack file: its text to a [`Stack`], with every problem at once.
 //!
 //! Here is the grammar: which keys there are, of which type, and what stands in for those left out. What the
-//! values may be is [`check`](super::check)'s business; writing is [`edit`](super::edit)'s.
+//! values may be is [`check`]'s business; writing is [`edit`](super::edit)'s.
 
 mod grammar;
 
