@@ -26,8 +26,9 @@ pub fn reduce(view: &mut StackView, event: &Event) {
     view.events.drain(..surplus);
 }
 
-/// A freshly fetched view, brought up to what had arrived before it.
+/// A freshly fetched view, brought up to what its own events tell and to what had arrived before it.
 pub fn rebase(fetched: &mut StackView, events: &[Event]) {
+    observe_what_is_told(fetched);
     for event in events {
         reduce(fetched, event);
     }
@@ -57,6 +58,19 @@ fn operation_after(view: &mut Option<OperationView>, event: &Event) {
     }
 }
 
+/// The last look may be older than the events: while an operation runs, it is the one from before it.
+fn observe_what_is_told(view: &mut StackView) {
+    let Some(looked_at) = view.observation.as_ref().map(|observation| observation.at) else { return };
+    let since = view.events.iter().filter(|event| event.at >= looked_at);
+    let told: Vec<_> = since
+        .filter_map(|event| found_by(&event.what))
+        .map(|(node, found)| (node.clone(), found.cloned()))
+        .collect();
+    for (node, found) in told {
+        observe(view, &node, found.as_ref());
+    }
+}
+
 /// What the event says of a node as it is on AWS now.
 fn found_by(what: &Happened) -> Option<(&NodeId, Option<&Found>)> {
     match what {
@@ -83,8 +97,9 @@ fn observe(view: &mut StackView, node: &NodeId, found: Option<&Found>) {
 #[cfg(test)]
 mod tests {
     use topology::node::NodeKind;
+    use topology::observation::{Condition, Observation};
     use topology::operation::{EventId, OperationId, OperationKind, Outcome};
-    use topology::stack::{Level, StackName};
+    use topology::stack::{Level, Region, StackName};
 
     use super::*;
 
@@ -148,6 +163,30 @@ mod tests {
         foreign.stack = StackName::new("other");
         reduce(&mut view, &foreign);
         assert_eq!(view, empty());
+    }
+
+    #[test]
+    fn a_view_fetched_in_the_middle_shows_what_was_made_since_the_last_look() {
+        let node = NodeId::only(NodeKind::Cluster);
+        let found = Found::new("arn:aws:ecs:us-east-1:1:cluster/cruddur", Condition::Ready);
+        let mut events = run();
+        events[2].what = Happened::NodeSettled { node: node.clone(), found: Some(found) };
+        let look = Observation {
+            stack: StackName::new("cruddur"),
+            account: "1".into(),
+            region: Region::new("us-east-1"),
+            at: 0,
+            calls: 0,
+            found: BTreeMap::new(),
+            note: None,
+            foreign: BTreeMap::new(),
+        };
+        let mut fetched = StackView { observation: Some(look), ..empty() };
+        events[..3].iter().for_each(|event| reduce(&mut fetched, event));
+        // As the server sends it: the events are known, the look is older.
+        fetched.observation.as_mut().expect("somebody has looked").found.clear();
+        rebase(&mut fetched, &[]);
+        assert!(fetched.observation.expect("somebody has looked").found.contains_key(&node));
     }
 
     #[test]
