@@ -16,7 +16,7 @@ export default defineConfig({
   testDir: "tests",
   outputDir: "test-results",
   // A deploy on the sandbox takes half a minute at its default speed.
-  timeout: 120_000,
+  timeout: 240_000,
   expect: { timeout: 15_000 },
   workers: 2,
   fullyParallel: false,
