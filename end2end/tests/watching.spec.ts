@@ -3,7 +3,7 @@ import { expect, interactive, open, test } from "./fixtures";
 import { activity, allAre, apply, deployed, ended, newStack, nodes, plan } from "./steps";
 
 // Slow enough that there is a middle.
-test.use({ speed: 20 });
+test.use({ speed: 10 });
 
 test("a reload in the middle shows the same operation, and it goes on", async ({ page }) => {
   await newStack(page, "reloader");
@@ -26,7 +26,7 @@ test("two browsers at once see the same, and one that acts moves the other", asy
   await expect(nodes(other, /^Cluster .+, not made$/)).toBeVisible();
 
   await apply(await plan(page, "Deploy"));
-  await expect(other.getByText("Deploy is running")).toBeVisible();
+  await expect(activity(other).getByRole("progressbar", { name: "Steps done" })).toBeVisible();
   await expect(other.getByRole("button", { name: "Deploy", exact: true })).toHaveAttribute("aria-disabled", "true");
   for (const browserPage of [page, other]) {
     await ended(browserPage, "Deploy: done");
@@ -59,8 +59,8 @@ test("the list of stacks follows an operation", async ({ page, browser, panel, o
   await expect(row).toContainText("Not deployed");
   await apply(await plan(page, "Deploy"));
   await expect(row).toContainText("Deploy is running");
-  await expect(row).toContainText("Awake", { timeout: 60_000 });
-  await expect(row).toContainText("Deployed");
+  await expect(row).toContainText("Deployed", { timeout: 60_000 });
+  await expect(row).toContainText("Awake");
   await context.close();
 });
 
