@@ -3,7 +3,7 @@
 //! They know one account, fixed for the whole process; another account is written over it.
 
 use winterbaume_cloudwatchlogs::CloudWatchLogsService;
-use winterbaume_core::{DEFAULT_ACCOUNT_ID, MockRequest, MockResponse, MockService};
+use winterbaume_core::{DEFAULT_ACCOUNT_ID, MockRequest, MockResponse, MockService, xml_escape};
 use winterbaume_iam::IamService;
 use winterbaume_sts::StsService;
 
@@ -125,12 +125,8 @@ fn with_descriptions(front: &Front, body: &[u8]) -> Vec<u8> {
         described.push_str(piece);
         let arn = piece.strip_suffix(END).and_then(|piece| piece.rsplit_once("<Arn>")).map(|(_, arn)| arn);
         if let Some(description) = arn.and_then(|arn| world.roles.description(arn)) {
-            described.push_str(&format!("<Description>{}</Description>", escaped(description)));
+            described.push_str(&format!("<Description>{}</Description>", xml_escape(description)));
         }
     }
     described.into_bytes()
-}
-
-fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
