@@ -155,16 +155,17 @@ impl FromStr for Fault {
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let not = |why: &str| NotAFault { rule: text.to_owned(), why: why.to_owned() };
         let mut words = text.split_whitespace();
-        let what = match words.next().unwrap_or_default().split_once('=') {
+        let first = words.next().unwrap_or_default();
+        let what = match first.split_once('=') {
             Some(("refuse", code)) if !code.is_empty() => What::Refuse(code.to_owned()),
             Some(("slow", seconds)) => match seconds.parse() {
                 Ok(seconds) if (0.0..=3600.0).contains(&seconds) => What::Slow(seconds),
                 _ => return Err(not("`slow=` takes seconds, from 0 to 3600")),
             },
-            None if text.starts_with("throttle") => What::Throttle,
-            None if text.starts_with("error") => What::Error,
-            None if text.starts_with("cut") => What::Cut,
-            None if text.starts_with("drop") => What::Drop,
+            None if first == "throttle" => What::Throttle,
+            None if first == "error" => What::Error,
+            None if first == "cut" => What::Cut,
+            None if first == "drop" => What::Drop,
             _ => {
                 return Err(not(
                     "it begins with `throttle`, `error`, `refuse=<code>`, `cut`, `drop` or `slow=<seconds>`",
@@ -255,7 +256,9 @@ mod tests {
 
     #[test]
     fn what_is_no_rule_says_what_would_be() {
-        for text in ["", "explode", "throttle s3", "drop 120%", "cut after=x", "slow=x", "error every=2"] {
+        for text in
+            ["", "explode", "cutlery", "throttle s3", "drop 120%", "cut after=x", "slow=x", "error every=2"]
+        {
             let error = text.parse::<Fault>().expect_err(text);
             assert!(error.to_string().contains("is no fault rule"), "{error}");
         }
