@@ -28,6 +28,13 @@ pub struct Seen {
     pub foreign: BTreeMap<NodeId, Found>,
 }
 
+impl Seen {
+    fn take_in(&mut self, part: Seen) {
+        self.found.extend(part.found);
+        self.foreign.extend(part.foreign);
+    }
+}
+
 /// Everything that AWS says now about the stack. `at` is now, in milliseconds since 1970.
 pub async fn observe(look: &Look<'_>, at: u64) -> Result<Observation, AwsError> {
     let before = look.aws.calls();
@@ -39,14 +46,9 @@ pub async fn observe(look: &Look<'_>, at: u64) -> Result<Observation, AwsError> 
         Box::pin(containers(look)),
     )?;
     let mut seen = Seen::default();
-    for part in [zone.seen, network, edge, containers] {
-        seen.found.extend(part.found);
-        seen.foreign.extend(part.foreign);
-    }
+    [zone.seen, network, edge, containers].into_iter().for_each(|part| seen.take_in(part));
     // Records point at the load balancer, and prove the certificate.
-    let records = route53::name_records(look, &zone.records, &seen.found);
-    seen.found.extend(records.found);
-    seen.foreign.extend(records.foreign);
+    seen.take_in(route53::name_records(look, &zone.records, &seen.found));
     Ok(Observation {
         stack: look.stack.clone(),
         account: look.aws.account().to_owned(),
@@ -91,10 +93,7 @@ pub async fn containers(look: &Look<'_>) -> Result<Seen, AwsError> {
         Box::pin(autoscaling::observe(look)),
     )?;
     let mut seen = Seen::default();
-    for part in <[Seen; 5]>::from(parts) {
-        seen.found.extend(part.found);
-        seen.foreign.extend(part.foreign);
-    }
+    <[Seen; 5]>::from(parts).into_iter().for_each(|part| seen.take_in(part));
     // Images stand in repositories, and the services tell which run; repositories may come back marked as shared.
     let images = Box::pin(ecr::image::observe(look, &seen.found)).await?;
     seen.found.extend(images.found);

@@ -66,11 +66,7 @@ where
             let message = format!("after {} s it was not yet true that {condition}", deadline.as_secs());
             return Err(AwsError::new(format!("wait until {condition}"), Class::TimedOut, message));
         }
-        // Told once a change, not once a poll.
-        if told.as_ref() != Some(&now) {
-            task.tell(now.clone());
-            told = Some(now);
-        }
+        tell_news(task, &mut told, now);
         pause(task, condition).await?;
     }
 }
@@ -94,11 +90,16 @@ where
             Err(error) if passes(&error) => in_trouble(condition, &error),
             other => return other,
         };
-        if told.as_ref() != Some(&now) {
-            task.tell(Told::WaitsFor(now.clone()));
-            told = Some(now);
-        }
+        tell_news(task, &mut told, Told::WaitsFor(now));
         pause(task, condition).await?;
+    }
+}
+
+/// Told once a change, not once a poll.
+fn tell_news(task: &Task<'_>, told: &mut Option<Told>, now: Told) {
+    if told.as_ref() != Some(&now) {
+        task.tell(now.clone());
+        *told = Some(now);
     }
 }
 
