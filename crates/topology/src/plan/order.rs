@@ -101,10 +101,9 @@ fn note_first(changes: &mut Changes) {
     if work(changes, &zone) != Some(Action::Create) {
         return;
     }
-    for change in changes.values_mut().filter(|change| change.id != zone && is_made(Some(change.action))) {
-        if change.action != Action::Keep {
-            change.after.insert(After { id: zone.clone(), milestone: Milestone::Made });
-        }
+    let is_left_alone = |action| matches!(action, Action::Keep | Action::Delete);
+    for change in changes.values_mut().filter(|change| change.id != zone && !is_left_alone(change.action)) {
+        change.after.insert(After { id: zone.clone(), milestone: Milestone::Made });
     }
 }
 
