@@ -56,15 +56,15 @@ impl Engine {
         let engine = self.clone();
         tokio::spawn(async move {
             loop {
-                let ended = tokio::select! {
-                    () = tokio::time::sleep(RETRY) => engine.resume_one(&operation, &plan).await,
-                    () = cancel.cancelled() => engine.end(&operation, Outcome::Cancelled, None, 0).await,
+                let came = match cancel.run_until_cancelled(tokio::time::sleep(RETRY)).await {
+                    Some(()) => engine.resume_one(&operation, &plan).await,
+                    None => engine.end(&operation, Outcome::Cancelled, None, 0).await,
                 };
-                match ended {
-                    Ok(()) => return,
-                    Err(error) => {
-                        tracing::warn!(operation.id = %operation.id, "an operation still waits to go on: {}", chain(&error));
-                    }
+                let Err(error) = came else { return };
+                tracing::warn!(operation.id = %operation.id, "an operation still waits to go on: {}", chain(&error));
+                if cancel.is_cancelled() {
+                    // The database did not take the end; asked again at once, it would not either.
+                    tokio::time::sleep(RETRY).await;
                 }
             }
         });
