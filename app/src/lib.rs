@@ -12,9 +12,6 @@
 //! | `desk` | what every part of a stack's page shares: view, draft, flow |
 //! | `pages`, `components` | a page fetches; a component receives |
 
-// A view's type holds all of its parts' types, and these nest deeply.
-#![recursion_limit = "256"]
-
 pub mod api;
 pub mod assets;
 mod components;

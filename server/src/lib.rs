@@ -9,9 +9,6 @@
 //! | `assets` | the browser's files under `/pkg/` |
 //! | `logs` | what is logged, and where to |
 
-// The type of a drawn page nests as deeply as its view.
-#![recursion_limit = "256"]
-
 pub mod cli;
 pub mod panel;
 pub mod policy;
