@@ -133,6 +133,10 @@ impl Draft {
         let Some(typed) = self.typed.get_untracked() else { return Ok(()) };
         let stack = self.view.with_untracked(|view| view.name.clone());
         let saved = api::save_draft(stack, typed.clone()).await;
+        if self.typed.is_disposed() {
+            // Whoever typed it has left the page.
+            return saved;
+        }
         self.failed.set(saved.clone().err());
         if saved.is_ok() {
             self.view.update(|view| view.draft = typed.clone());

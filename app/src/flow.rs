@@ -2,7 +2,6 @@
 
 use leptos::prelude::*;
 use topology::plan::Plan;
-use topology::stack::StackName;
 use topology::view::{Request, StackView};
 
 use crate::api;
@@ -106,7 +105,10 @@ impl Flow {
                     if let Ok(fetched) = api::stack(plan.stack.clone()).await {
                         self.live.replace(fetched);
                     }
-                    self.close();
+                    // Whoever has gone on to another tab meanwhile has closed it already.
+                    if self.is_current(round) {
+                        self.close();
+                    }
                 }
                 Err(error) => {
                     // The new plan takes the old one's place, and says so.
@@ -130,17 +132,16 @@ impl Flow {
         let request = match wish {
             Wish::Request(request) => request,
             Wish::Deploy => {
+                let name = self.view.with_untracked(|view| view.name.clone());
                 self.draft.save().await?;
                 // Somebody else may have saved another draft meanwhile.
-                self.live.replace(api::stack(self.name()).await?);
-                Request::Deploy { file: self.view.with_untracked(|view| view.draft.clone()) }
+                let fetched = api::stack(name).await?;
+                let file = fetched.draft.clone();
+                self.live.replace(fetched);
+                Request::Deploy { file }
             }
         };
         api::plan(request).await
-    }
-
-    fn name(self) -> StackName {
-        self.view.with_untracked(|view| view.name.clone())
     }
 
     fn begin_round(self) -> u32 {

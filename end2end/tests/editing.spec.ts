@@ -1,6 +1,6 @@
 // The form and the text are two views of one stack file; what is wrong is said while it is typed.
 import { expect, open, test } from "./fixtures";
-import { apply, deployed, ended, newStack, nodes, plan } from "./steps";
+import { activity, apply, deployed, ended, newStack, nodes, plan } from "./steps";
 
 test("an image changed in the form is in the text, in the plan, and then on AWS", async ({ page }) => {
   await deployed(page, "by-form", "One service at the root");
@@ -132,4 +132,26 @@ test("a draft is kept: a reload shows what was typed", async ({ page }) => {
   await expect(page.getByText("Draft saved")).toBeVisible();
   await open(page, "/stacks/kept/settings");
   await expect(page.getByLabel("Base images")).toHaveValue("base-one\nbase-two");
+});
+
+test("whoever leaves the plan tab while its operation starts is not troubled by late answers", async ({ page }) => {
+  await newStack(page, "leaves-early", "One service at the root");
+  await page.getByRole("link", { name: "Plan", exact: true }).click();
+  const apply = page.getByRole("region", { name: "Plan" }).getByRole("button", { name: "Apply" });
+  await expect(apply).not.toHaveAttribute("aria-disabled", "true");
+  let leave = () => {};
+  const left = new Promise<void>((resolve) => (leave = resolve));
+  await page.route("**/api/stack", async (route) => {
+    await left;
+    await route.continue();
+  });
+  const asked = page.waitForRequest("**/api/stack");
+  const answered = page.waitForResponse("**/api/stack");
+  await apply.click();
+  await asked;
+  await page.getByRole("link", { name: "Activity" }).click();
+  await expect(activity(page)).toBeVisible();
+  leave();
+  await answered;
+  await ended(page, "Deploy: done");
 });

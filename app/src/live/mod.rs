@@ -7,6 +7,7 @@ mod connection;
 mod reduce;
 
 use std::collections::{BTreeMap, VecDeque};
+use std::time::Duration;
 
 use leptos::prelude::*;
 use topology::operation::{Event, EventId, Happened};
@@ -18,6 +19,9 @@ use crate::api;
 
 /// Events kept for views that are still being fetched when they arrive.
 const TAIL_KEPT: usize = 1000;
+
+/// What arrives within so short a time is shown as one change: an operation starts with a burst of events.
+const GATHERING: Duration = Duration::from_millis(16);
 
 /// Whether this browser hears the server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,6 +50,8 @@ pub struct Live {
 struct Known {
     connected: bool,
     views: BTreeMap<StackName, ArcRwSignal<StackView>>,
+    /// Arrived, and not in the views yet.
+    gathered: Vec<Event>,
     tail: VecDeque<Event>,
     last: Option<EventId>,
 }
@@ -133,18 +139,29 @@ impl Live {
 
     fn arrived(self, event: Event) {
         self.note_clock(event.at);
-        let is_news = self.known.try_update_value(|known| known.take_in(&event)).unwrap_or(false);
-        if !is_news {
-            return;
-        }
-        match event.what {
-            Happened::OperationStarted { .. } => self.list_changed(),
-            Happened::OperationEnded { .. } => {
-                self.list_changed();
-                self.reload(event.stack);
+        self.known.update_value(|known| {
+            if known.gathered.is_empty() {
+                set_timeout(move || self.take_in_gathered(), GATHERING);
             }
-            _ => {}
+            known.gathered.push(event);
+        });
+    }
+
+    fn take_in_gathered(self) {
+        let news = self.known.try_update_value(Known::take_in_gathered).unwrap_or_default();
+        let mut ended: Vec<StackName> = Vec::new();
+        let mut list_changed = false;
+        for event in news {
+            match event.what {
+                Happened::OperationStarted { .. } => list_changed = true,
+                Happened::OperationEnded { .. } => ended.push(event.stack),
+                _ => {}
+            }
         }
+        if list_changed || !ended.is_empty() {
+            self.list_changed();
+        }
+        ended.into_iter().for_each(|stack| self.reload(stack));
     }
 
     fn last(self) -> Option<EventId> {
@@ -162,24 +179,27 @@ impl Live {
     fn start_clock(self) {
         let tick = move || self.tick.set(Some(Date::now()));
         tick();
-        set_interval(tick, std::time::Duration::from_secs(1));
+        set_interval(tick, Duration::from_secs(1));
     }
 }
 
 impl Known {
-    /// Whether the event was new.
-    fn take_in(&mut self, event: &Event) -> bool {
-        if self.last.is_some_and(|last| event.id <= last) {
-            return false;
+    /// Brings each view up to date in one go, and returns what was new.
+    fn take_in_gathered(&mut self) -> Vec<Event> {
+        let mut news = std::mem::take(&mut self.gathered);
+        news.retain(|event| {
+            let is_new = self.last.is_none_or(|last| event.id > last);
+            self.last = self.last.max(Some(event.id));
+            is_new
+        });
+        for (stack, view) in &self.views {
+            if news.iter().any(|event| &event.stack == stack) {
+                view.update(|view| news.iter().for_each(|event| reduce::reduce(view, event)));
+            }
         }
-        self.last = Some(event.id);
-        if let Some(view) = self.views.get(&event.stack) {
-            view.update(|view| reduce::reduce(view, event));
-        }
-        self.tail.push_back(event.clone());
-        if self.tail.len() > TAIL_KEPT {
-            self.tail.pop_front();
-        }
-        true
+        self.tail.extend(news.iter().cloned());
+        let surplus = self.tail.len().saturating_sub(TAIL_KEPT);
+        self.tail.drain(..surplus);
+        news
     }
 }
