@@ -2,6 +2,7 @@
 
 #[cfg(feature = "ssr")]
 mod authority;
+pub mod json;
 
 use leptos::prelude::*;
 use leptos::server_fn::codec::Json;

@@ -5,11 +5,12 @@ use topology::view::Surroundings;
 
 use super::icons::{Glyph, Icon};
 use crate::api;
+use crate::api::json::Json;
 use crate::live::{Connection, Live};
 
 #[component]
 pub fn Header() -> impl IntoView {
-    let surroundings = Resource::new_blocking(|| (), |()| api::surroundings());
+    let surroundings = Resource::<_, Json>::new_with_options(|| (), |()| api::surroundings(), true);
     view! {
         <header class="sl-head">
             <a class="sl-head-name" href="/" title=concat!("Slipway ", env!("CARGO_PKG_VERSION"))>

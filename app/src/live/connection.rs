@@ -12,6 +12,7 @@ use wasm_bindgen::prelude::Closure;
 use web_sys::{EventSource, MessageEvent};
 
 use super::{Connection, Live};
+use crate::api::json;
 
 const TRY_AGAIN_AFTER: Duration = Duration::from_secs(2);
 
@@ -43,7 +44,7 @@ fn connect(live: Live) {
 fn hear(source: &EventSource, live: Live) {
     let heard = Closure::<dyn Fn(MessageEvent)>::new(move |message: MessageEvent| {
         let text = message.data().as_string().unwrap_or_default();
-        if let Ok(event) = serde_json::from_str::<Event>(&text) {
+        if let Ok(event) = json::read::<Event>(&text) {
             live.arrived(event);
         }
     });

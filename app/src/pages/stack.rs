@@ -8,6 +8,7 @@ use topology::view::{StackView, Surroundings};
 
 use super::not_found::{NotFound, answer_not_found};
 use crate::api;
+use crate::api::json::Json;
 use crate::components::activity::Activity;
 use crate::components::blocks::{ErrorPage, Waiting};
 use crate::components::canvas::CanvasTab;
@@ -25,7 +26,7 @@ pub fn StackPage() -> impl IntoView {
     let params = use_params_map();
     let name = Memo::new(move |_| StackName::new(params.read().get("name").unwrap_or_default()));
     let tab = Memo::new(move |_| Tab::by_word(params.read().get("tab").as_deref()));
-    let stack = Resource::new(move || name.get(), fetch);
+    let stack = Resource::<_, Json>::new_with_options(move || name.get(), fetch, false);
     view! {
         <Transition fallback=|| view! { <Waiting what="Fetching the stack" /> }>
             {move || Suspend::new(async move {

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 use leptos_meta::Title;
 
+use crate::api::json::Json;
 use crate::api::{self, Listed};
 use crate::components::blocks::{Empty, ErrorBlock, Waiting};
 use crate::components::icons::Icon;
@@ -14,7 +15,7 @@ use crate::text::{capital, usd};
 #[component]
 pub fn StacksPage() -> impl IntoView {
     let live = Live::get();
-    let stacks = Resource::new(move || live.list_version(), |_| api::stacks());
+    let stacks = Resource::<_, Json>::new_with_options(move || live.list_version(), |_| api::stacks(), false);
     Effect::new(move |_| live.listen(None));
     // The list is fetched anew at each event that may change it; what somebody is writing stays.
     let taken = StoredValue::new(Vec::new());

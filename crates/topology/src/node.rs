@@ -61,7 +61,7 @@ pub struct Node {
 
 /// What is wanted of a node. Names are those on AWS.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "kebab-case")]
+#[serde(rename_all = "kebab-case")]
 pub enum Spec {
     HostedZone {
         domain: HostName,

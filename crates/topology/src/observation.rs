@@ -52,7 +52,7 @@ pub enum Condition {
 
 /// What only a person can do.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "ask", rename_all = "kebab-case")]
+#[serde(rename_all = "kebab-case")]
 pub enum Ask {
     /// Set these name servers at the registrar.
     Delegate { domain: HostName, name_servers: Vec<String> },

@@ -90,7 +90,7 @@ pub struct Event {
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "event", rename_all = "kebab-case")]
+#[serde(rename_all = "kebab-case")]
 pub enum Happened {
     OperationStarted {
         kind: OperationKind,
@@ -158,7 +158,7 @@ pub struct Failure {
 
 /// Where a node stands in a running operation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "progress", rename_all = "kebab-case")]
+#[serde(rename_all = "kebab-case")]
 pub enum Progress {
     Pending { action: Action },
     Running { action: Action, waits_for: Option<String>, made: bool },

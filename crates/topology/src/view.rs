@@ -60,7 +60,7 @@ pub struct OperationView {
 
 /// What somebody asks for, by name.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "request", rename_all = "kebab-case")]
+#[serde(rename_all = "kebab-case")]
 pub enum Request {
     /// What this stack file says.
     Deploy {
