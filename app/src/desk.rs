@@ -7,6 +7,7 @@ use leptos::prelude::*;
 use topology::can::{self, Situation, WhyNot};
 use topology::graph::Topology;
 use topology::node::NodeId;
+use topology::observation::Observation;
 use topology::operation::{Operation, OperationKind};
 use topology::stack::{Level, Stack, StackName, file};
 use topology::state::{NodeState, node_state};
@@ -104,6 +105,7 @@ impl Desk {
     fn situation(self) -> Situation {
         Situation {
             level: self.view.with(|view| view.level),
+            has_parts: self.view.with(|view| view.observation.as_ref().is_some_and(Observation::has_parts)),
             is_busy: self.running().is_some(),
             draft_is_sound: self.draft.is_sound(),
         }

@@ -8,8 +8,10 @@ use crate::stack::Level;
 /// What the answer depends on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Situation {
-    /// `None`: nothing is deployed.
+    /// `None`: AWS has noted none, so nothing is deployed, or a deploy was cut off early.
     pub level: Option<Level>,
+    /// Something of it is on AWS, whatever level is noted.
+    pub has_parts: bool,
     /// An operation on the stack runs.
     pub is_busy: bool,
     /// The draft passes every check.
@@ -36,11 +38,12 @@ pub enum WhyNot {
 
 /// Whether an operation of `kind` may be started.
 pub fn start(kind: OperationKind, situation: Situation) -> Result<(), WhyNot> {
-    let Situation { level, is_busy, draft_is_sound } = situation;
+    let Situation { level, has_parts, is_busy, draft_is_sound } = situation;
     match (kind, level) {
         _ if is_busy => Err(WhyNot::Busy),
         (OperationKind::Deploy, _) if !draft_is_sound => Err(WhyNot::Problems),
         (OperationKind::Deploy, _) => Ok(()),
+        (OperationKind::TearDown, None) if has_parts => Ok(()),
         (_, None) => Err(WhyNot::NotDeployed),
         (OperationKind::Park, Some(Level::Awake)) => Ok(()),
         (OperationKind::Park, Some(_)) => Err(WhyNot::ParkedAlready),

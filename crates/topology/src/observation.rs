@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::names::fingerprint;
-use crate::node::{Ingress, IngressSource, ListenerDefault, NodeId, RolePurpose, Spec, ZoneNote};
+use crate::node::{Ingress, IngressSource, ListenerDefault, NodeId, NodeKind, RolePurpose, Spec, ZoneNote};
 use crate::stack::{HostName, Region, StackName};
 
 /// Everything that AWS says now about one stack.
@@ -71,6 +71,18 @@ pub const SHARED: &str = "shared";
 
 /// The fact that marks a hosted zone which Slipway has made itself.
 pub const MADE: &str = "slipway:made";
+
+impl Observation {
+    /// What is the stack's own: neither what it only uses, nor what only a person can make.
+    pub fn own(&self) -> impl Iterator<Item = (&NodeId, &Found)> {
+        self.found.iter().filter(|(id, found)| !id.kind.is_yours() && !found.facts.contains_key(SHARED))
+    }
+
+    /// Whether more of the stack is on AWS than the zone that a tear down keeps.
+    pub fn has_parts(&self) -> bool {
+        self.own().any(|(id, _)| !matches!(id.kind, NodeKind::HostedZone | NodeKind::ValidationRecord))
+    }
+}
 
 impl Found {
     pub fn new(aws_id: impl Into<String>, condition: Condition) -> Self {

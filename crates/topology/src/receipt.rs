@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::node::{NodeId, NodeKind};
-use crate::observation::{Found, Observation, SHARED};
+use crate::observation::{Found, Observation};
 use crate::operation::{Failure, Leftover, Receipt};
 use crate::plan::{Action, Plan};
 
@@ -30,9 +30,8 @@ pub fn of(
         matches!(id.kind, NodeKind::HostedZone | NodeKind::ValidationRecord)
             && !plan.changes.iter().any(|change| &change.id == id && change.action == Action::Delete)
     };
-    let ours = |(id, found): &(&NodeId, &Found)| !id.kind.is_yours() && !found.facts.contains_key(SHARED);
     let mut receipt = Receipt { left: Vec::new(), per_day_usd: 0.0, kept: Vec::new(), unproven: None };
-    for (id, found) in observation.found.iter().filter(ours) {
+    for (id, found) in observation.own() {
         if is_kept(id) {
             let why = match id.kind {
                 NodeKind::ValidationRecord => "kept: it may prove other certificates of the domain",

@@ -111,7 +111,7 @@ fn what_may_start_when() {
     let levels = [None, Some(Level::Awake), Some(Level::Doze), Some(Level::Off)];
     for kind in [OperationKind::Deploy, OperationKind::Park, OperationKind::Wake, OperationKind::TearDown] {
         for level in levels {
-            let situation = Situation { level, is_busy: false, draft_is_sound: true };
+            let situation = Situation { level, has_parts: false, is_busy: false, draft_is_sound: true };
             let answer = can::start(kind, situation).map_or_else(|why| why.to_string(), |()| "yes".into());
             let level = level.map_or("not deployed".into(), |level| level.to_string());
             table.push(format!("{kind}, {level}: {answer}"));
@@ -119,6 +119,9 @@ fn what_may_start_when() {
             assert!(can::start(kind, busy).is_err());
         }
     }
+    let cut_off = Situation { level: None, has_parts: true, is_busy: false, draft_is_sound: true };
+    assert_eq!(can::start(OperationKind::TearDown, cut_off), Ok(()));
+    assert!(can::start(OperationKind::Park, cut_off).is_err());
     insta::assert_snapshot!(table.join("\n"));
 }
 

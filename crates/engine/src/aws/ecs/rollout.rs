@@ -213,23 +213,25 @@ fn doing(name: &str) -> String {
     format!("bring up the service `{name}`")
 }
 
-/// Why the deployment of `ours` failed: AWS's sentence, and the last words of its newest task.
+/// Why the deployment of `ours` failed: what became of it, and the last words of its newest task, or else AWS's.
 async fn why_failed(task: &Task<'_>, name: &str, service: &Service, ours: &str) -> String {
-    let of_ours = |deployment: &&Deployment| deployment.task_definition() == Some(ours);
-    let told = service.deployments().iter().find(of_ours).and_then(Deployment::rollout_state_reason);
-    let mut words = vec![told.map_or_else(
-        || format!("AWS rolled it back: revision {} did not become healthy", revision_of(ours)),
-        str::to_owned,
-    )];
+    let asked = revision_of(ours);
+    let outcome = match service.task_definition().map(revision_of) {
+        Some(now) if now != asked => {
+            format!("AWS rolled it back to revision {now}: revision {asked} did not become healthy.")
+        }
+        _ => format!("Revision {asked} did not become healthy, and none before it could be rolled back to."),
+    };
     // Saying less is better than failing to say anything.
     let stopped = tasks::stopped(task.aws, &cluster_of(task), name).await.unwrap_or_default();
     let own = stopped.iter().filter(|stopped| stopped.task_definition_arn() == Some(ours));
     let newest = own.max_by_key(|stopped| stopped.stopped_at().or(stopped.stopping_at()).map(|at| at.secs()));
-    match newest {
-        Some(newest) => words.push(tasks::last_words(newest)),
-        None => words.extend(last_event(service)),
+    let of_ours = |deployment: &&Deployment| deployment.task_definition() == Some(ours);
+    let told = || service.deployments().iter().find(of_ours)?.rollout_state_reason().map(str::to_owned);
+    match newest.map(tasks::last_words).or_else(told).or_else(|| last_event(service)) {
+        Some(words) => format!("{outcome} {words}"),
+        None => outcome,
     }
-    words.join(" ")
 }
 
 async fn with_last_event(task: &Task<'_>, name: &str, mut error: AwsError) -> AwsError {
