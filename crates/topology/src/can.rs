@@ -48,7 +48,7 @@ pub fn start(kind: OperationKind, situation: Situation) -> Result<(), WhyNot> {
         (OperationKind::Park, Some(Level::Awake)) => Ok(()),
         (OperationKind::Park, Some(_)) => Err(WhyNot::ParkedAlready),
         (OperationKind::Wake, Some(Level::Awake)) => Err(WhyNot::AwakeAlready),
-        (OperationKind::Wake | OperationKind::TearDown | OperationKind::RollBack, Some(_)) => Ok(()),
+        (OperationKind::Wake | OperationKind::TearDown, Some(_)) => Ok(()),
     }
 }
 

@@ -24,7 +24,6 @@ pub enum OperationKind {
     Park,
     Wake,
     TearDown,
-    RollBack,
 }
 
 /// One run of a plan.
@@ -340,7 +339,6 @@ impl OperationKind {
             OperationKind::Park => "Park",
             OperationKind::Wake => "Wake",
             OperationKind::TearDown => "Tear down",
-            OperationKind::RollBack => "Roll back",
         }
     }
 }
