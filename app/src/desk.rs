@@ -133,12 +133,13 @@ fn everything(drafted: Option<&Stack>, deployed: Option<&Stack>) -> Topology {
 }
 
 fn states(all: &Topology, wanted: Option<&Topology>, view: &StackView) -> BTreeMap<NodeId, NodeState> {
+    let is_running = view.operation.as_ref().is_some_and(|view| view.operation.ended_at.is_none());
     let state = |id: &NodeId| {
         let wanted = wanted.and_then(|wanted| wanted.nodes.get(id));
         let found = view.observation.as_ref().and_then(|observation| observation.found.get(id));
         let progress = view.operation.as_ref().and_then(|operation| operation.progress.get(id));
         // What an operation that is over left undone, a later look tells better, except a failure.
-        node_state(wanted, found, progress)
+        node_state(wanted, found, view.drift.get(id).filter(|_| !is_running), progress)
     };
     all.nodes.keys().map(|id| (id.clone(), state(id))).collect()
 }

@@ -46,7 +46,7 @@ pub fn glyph(state: NodeState) -> Glyph {
         NodeState::WaitingForYou => Glyph::Hand,
         NodeState::Ready | NodeState::Healthy => Glyph::Check,
         NodeState::Resting => Glyph::Moon,
-        NodeState::Unwell => Glyph::Warning,
+        NodeState::Changed | NodeState::Missing | NodeState::Unwell => Glyph::Warning,
         NodeState::Failed => Glyph::Cross,
         NodeState::Skipped => Glyph::Skip,
         NodeState::Cancelled => Glyph::Dash,
@@ -80,7 +80,10 @@ pub fn overall<'a>(
     level: Option<Level>,
 ) -> Face {
     let count = |tone| states.clone().filter(|state| state.tone() == tone).count();
-    let (bad, yours) = (count(Tone::Bad), count(Tone::Attention));
+    let bad = count(Tone::Bad);
+    let yours = states.clone().filter(|state| **state == NodeState::WaitingForYou).count();
+    let drifted =
+        states.clone().filter(|state| matches!(state, NodeState::Changed | NodeState::Missing)).count();
     let face = of_operations(running, last, level);
     if bad > 0 {
         return Face::new(Glyph::Warning, Tone::Bad, format!("{} not well", counted(bad, "part", "parts")));
@@ -88,6 +91,10 @@ pub fn overall<'a>(
     if yours > 0 {
         let verb = if yours == 1 { "waits" } else { "wait" };
         return Face::new(Glyph::Hand, Tone::Attention, format!("{yours} {verb} for you"));
+    }
+    if drifted > 0 {
+        let parts = counted(drifted, "part", "parts");
+        return Face::new(Glyph::Warning, Tone::Attention, format!("{parts} changed on AWS"));
     }
     match (running, face.tone) {
         (None, Tone::Good) => {
@@ -106,6 +113,8 @@ mod tests {
         let states = [NodeState::Healthy, NodeState::WaitingForYou, NodeState::Failed];
         assert_eq!(overall(states.iter(), None, None, Some(Level::Awake)).word, "1 part not well");
         assert_eq!(overall(states[..2].iter(), None, None, Some(Level::Awake)).word, "1 waits for you");
+        let drifted = [NodeState::Healthy, NodeState::Changed, NodeState::Missing];
+        assert_eq!(overall(drifted.iter(), None, None, Some(Level::Awake)).word, "2 parts changed on AWS");
         assert_eq!(overall(states[..1].iter(), None, None, Some(Level::Awake)).word, "All 1 parts ready");
     }
 }

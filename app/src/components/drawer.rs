@@ -79,11 +79,14 @@ fn Trouble(desk: Desk, id: StoredValue<NodeId>) -> impl IntoView {
         let id = id.get_value();
         let progress = view.operation.as_ref().and_then(|operation| operation.progress.get(&id).cloned());
         let found = view.observation.as_ref().and_then(|observation| observation.found.get(&id));
-        (progress, found.map(|found| found.condition.clone()))
+        let is_running = view.operation.as_ref().is_some_and(|view| view.operation.ended_at.is_none());
+        let drift = view.drift.get(&id).filter(|_| !is_running).cloned();
+        (progress, found.map(|found| found.condition.clone()), drift)
     });
-    move || match trouble.get() {
-        (Some(Progress::WaitingForYou { ask, .. }), _) => view! { <AskBlock ask /> }.into_any(),
-        (Some(Progress::Failed { failure, .. }), _) => {
+    move || {
+        match trouble.get() {
+        (Some(Progress::WaitingForYou { ask, .. }), ..) => view! { <AskBlock ask /> }.into_any(),
+        (Some(Progress::Failed { failure, .. }), ..) => {
             let code = failure.code.map(|code| view! { <code>{code}</code> });
             view! {
                 <div class="sl-note sl-note-error" role="alert">
@@ -97,7 +100,8 @@ fn Trouble(desk: Desk, id: StoredValue<NodeId>) -> impl IntoView {
             }
             .into_any()
         }
-        (Some(Progress::Running { waits_for: Some(what), .. }), _) | (_, Some(Condition::Settling(what))) => {
+        (Some(Progress::Running { waits_for: Some(what), .. }), ..)
+        | (_, Some(Condition::Settling(what)), _) => {
             view! {
                 <p class="sl-note">
                     <Icon glyph=Glyph::Clock />
@@ -106,15 +110,23 @@ fn Trouble(desk: Desk, id: StoredValue<NodeId>) -> impl IntoView {
             }
             .into_any()
         }
-        (_, Some(Condition::WaitingForYou(ask))) => view! { <AskBlock ask /> }.into_any(),
-        (_, Some(Condition::Unwell(why))) => view! {
+        (_, Some(Condition::WaitingForYou(ask)), _) => view! { <AskBlock ask /> }.into_any(),
+        (_, Some(Condition::Unwell(why)), _) => view! {
             <p class="sl-note sl-note-error">
                 <Icon glyph=Glyph::Warning />
                 <span>{capital(&why)}</span>
             </p>
         }
         .into_any(),
+        (_, _, Some(drift)) => view! {
+            <div class="sl-note sl-note-warning">
+                <Icon glyph=Glyph::Warning />
+                <div>{drift.sentences().iter().map(|sentence| view! { <p>{prose(sentence)}</p> }).collect_view()}</div>
+            </div>
+        }
+        .into_any(),
         _ => ().into_any(),
+    }
     }
 }
 

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use leptos::prelude::*;
 use topology::operation::{Event, EventId};
+use topology::stack::StackName;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::Closure;
 use web_sys::{EventSource, MessageEvent};
@@ -37,6 +38,7 @@ fn connect(live: Live) {
         return try_again(live);
     };
     hear(&source, live);
+    hear_changes(&source, live);
     on_open(&source, live);
     on_error(&source, live);
 }
@@ -50,6 +52,19 @@ fn hear(source: &EventSource, live: Live) {
     });
     source.set_onmessage(Some(heard.as_ref().unchecked_ref()));
     // It lives as long as the page.
+    heard.forget();
+}
+
+/// A stack was changed on AWS behind Slipway's back.
+fn hear_changes(source: &EventSource, live: Live) {
+    let heard = Closure::<dyn Fn(MessageEvent)>::new(move |message: MessageEvent| {
+        if let Some(stack) = message.data().as_string() {
+            live.list_changed();
+            live.reload(StackName::new(&stack));
+        }
+    });
+    // Fails only for a listener that is none.
+    let _ = source.add_event_listener_with_callback("changed", heard.as_ref().unchecked_ref());
     heard.forget();
 }
 

@@ -110,6 +110,7 @@ mod tests {
             deployed: None,
             level: None,
             observation: None,
+            drift: BTreeMap::new(),
             operation: None,
             events: Vec::new(),
             last_event: EventId(0),

@@ -11,6 +11,7 @@
 //! | [`names`] | the names of parts on AWS, computed from the stack |
 //! | [`observation`] | what AWS says now about each node |
 //! | [`plan`] | what to do, in which order, and why |
+//! | [`drift`] | what was changed behind Slipway's back |
 //! | [`operation`] | one run of a plan: events, and the states they lead to |
 //! | [`cost`] | USD per hour and month, a node and a level |
 //! | [`state`] | how a node is shown: one state, with its word and tone |
@@ -23,6 +24,7 @@
 
 pub mod can;
 pub mod cost;
+pub mod drift;
 pub mod estimate;
 pub mod graph;
 pub mod layout;

@@ -78,6 +78,11 @@ impl Observation {
         self.found.iter().filter(|(id, found)| !id.kind.is_yours() && !found.facts.contains_key(SHARED))
     }
 
+    /// Whether both looks saw the same, whenever they were and whatever they cost.
+    pub fn tells_the_same(&self, other: &Self) -> bool {
+        self.found == other.found && self.note == other.note && self.foreign == other.foreign
+    }
+
     /// Whether more of the stack is on AWS than the zone that a tear down keeps.
     pub fn has_parts(&self) -> bool {
         self.own().any(|(id, _)| !matches!(id.kind, NodeKind::HostedZone | NodeKind::ValidationRecord))

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::drift::Drift;
 use crate::node::{Node, NodeKind, Spec};
 use crate::observation::{Condition, Found};
 use crate::operation::Progress;
@@ -26,6 +27,10 @@ pub enum NodeState {
     Healthy,
     /// There, and at rest: the level does without its tasks.
     Resting,
+    /// Somebody changed it behind Slipway's back.
+    Changed,
+    /// Somebody deleted it behind Slipway's back.
+    Missing,
     /// There, and not as it should be.
     Unwell,
     Failed,
@@ -48,11 +53,16 @@ pub enum Tone {
 }
 
 /// The state of a node. `level` is not needed: a service that wants no tasks says so itself.
-pub fn node_state(wanted: Option<&Node>, found: Option<&Found>, progress: Option<&Progress>) -> NodeState {
+pub fn node_state(
+    wanted: Option<&Node>,
+    found: Option<&Found>,
+    drift: Option<&Drift>,
+    progress: Option<&Progress>,
+) -> NodeState {
     match progress {
         Some(progress) if !matches!(progress, Progress::Settled { .. }) => in_operation(progress),
         Some(Progress::Settled { action: Action::Delete }) if found.is_none() => NodeState::Gone,
-        _ => at_rest(wanted, found),
+        _ => at_rest(wanted, found, drift),
     }
 }
 
@@ -72,12 +82,15 @@ fn in_operation(progress: &Progress) -> NodeState {
     }
 }
 
-fn at_rest(wanted: Option<&Node>, found: Option<&Found>) -> NodeState {
-    let Some(found) = found else { return NodeState::Absent };
+fn at_rest(wanted: Option<&Node>, found: Option<&Found>, drift: Option<&Drift>) -> NodeState {
+    let Some(found) = found else {
+        return if drift == Some(&Drift::Missing) { NodeState::Missing } else { NodeState::Absent };
+    };
     match &found.condition {
         Condition::Settling(_) => return NodeState::Starting,
         Condition::Unwell(_) => return NodeState::Unwell,
         Condition::WaitingForYou(_) => return NodeState::WaitingForYou,
+        Condition::Ready if drift.is_some() => return NodeState::Changed,
         Condition::Ready => {}
     }
     let tasks = found.fields.get("tasks").or_else(|| found.facts.get("desired"));
@@ -104,6 +117,8 @@ impl NodeState {
             NodeState::Ready => "ready",
             NodeState::Healthy => "healthy",
             NodeState::Resting => "resting",
+            NodeState::Changed => "changed",
+            NodeState::Missing => "missing",
             NodeState::Unwell => "unwell",
             NodeState::Failed => "failed",
             NodeState::Skipped => "skipped",
@@ -126,7 +141,7 @@ impl NodeState {
             | NodeState::Starting => Tone::Busy,
             NodeState::Ready | NodeState::Healthy => Tone::Good,
             NodeState::Resting => Tone::Resting,
-            NodeState::WaitingForYou => Tone::Attention,
+            NodeState::WaitingForYou | NodeState::Changed | NodeState::Missing => Tone::Attention,
             NodeState::Unwell | NodeState::Failed => Tone::Bad,
         }
     }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::drift::Drift;
 use crate::node::NodeId;
 use crate::observation::Observation;
 use crate::operation::{Event, EventId, Operation, Progress};
@@ -44,6 +45,8 @@ pub struct StackView {
     pub level: Option<Level>,
     /// `None`: nobody has looked yet.
     pub observation: Option<Observation>,
+    /// What somebody changed behind Slipway's back, as of that look.
+    pub drift: BTreeMap<NodeId, Drift>,
     /// The operation that runs now, or else the last one.
     pub operation: Option<OperationView>,
     /// The newest events first is not promised: they stand in order, at most the last 500.

@@ -6,6 +6,7 @@ mod world;
 use std::collections::BTreeMap;
 
 use topology::can::{self, Situation};
+use topology::drift::Drift;
 use topology::estimate;
 use topology::graph::Topology;
 use topology::node::{NodeId, NodeKind};
@@ -46,16 +47,23 @@ fn a_service_is_named_with_its_state_from_queued_to_healthy_and_at_rest() {
     let ready = found(Condition::Ready, "1");
     let running = |made| Progress::Running { action: Action::Create, waits_for: None, made };
     let states = [
-        node_state(node, None, None),
-        node_state(node, None, Some(&Progress::Pending { action: Action::Create })),
-        node_state(node, None, Some(&running(false))),
-        node_state(node, Some(&ready), Some(&running(true))),
-        node_state(node, Some(&ready), Some(&Progress::Settled { action: Action::Create })),
-        node_state(node, Some(&found(Condition::Ready, "0")), None),
-        node_state(node, Some(&found(Condition::Settling("0 of 1 tasks run".into()), "1")), None),
-        node_state(node, Some(&found(Condition::Unwell("rolled back".into()), "1")), None),
-        node_state(node, None, Some(&Progress::Skipped { action: Action::Create, because: id("cluster") })),
-        node_state(node, None, Some(&Progress::Settled { action: Action::Delete })),
+        node_state(node, None, None, None),
+        node_state(node, None, None, Some(&Progress::Pending { action: Action::Create })),
+        node_state(node, None, None, Some(&running(false))),
+        node_state(node, Some(&ready), None, Some(&running(true))),
+        node_state(node, Some(&ready), None, Some(&Progress::Settled { action: Action::Create })),
+        node_state(node, Some(&found(Condition::Ready, "0")), None, None),
+        node_state(node, Some(&found(Condition::Settling("0 of 1 tasks run".into()), "1")), None, None),
+        node_state(node, Some(&found(Condition::Unwell("rolled back".into()), "1")), None, None),
+        node_state(
+            node,
+            None,
+            None,
+            Some(&Progress::Skipped { action: Action::Create, because: id("cluster") }),
+        ),
+        node_state(node, None, None, Some(&Progress::Settled { action: Action::Delete })),
+        node_state(node, None, Some(&Drift::Missing), None),
+        node_state(node, Some(&ready), Some(&Drift::Changed(Vec::new())), None),
     ];
     let names = states.map(|state| {
         format!("{} ({:?})", accessible_name(NodeKind::Service, "backend", state), state.tone())
@@ -68,7 +76,7 @@ fn a_service_that_wants_no_tasks_rests() {
     let topology = Topology::of(&stack(), seed(), Level::Doze);
     let node = topology.nodes.get(&id("service/backend"));
     let found = Found::new("arn", Condition::Ready);
-    assert_eq!(node_state(node, Some(&found), None), NodeState::Resting);
+    assert_eq!(node_state(node, Some(&found), None, None), NodeState::Resting);
 }
 
 #[test]

@@ -25,6 +25,8 @@ use crate::panel::Panel;
 use crate::web::{self, sign_in};
 
 pub const LISTEN: &str = "127.0.0.1:3000";
+/// Between two looks at AWS for changes that nobody told Slipway of.
+const LOOK_AGAIN: Duration = Duration::from_secs(25);
 /// How long open connections may take to end, once the panel is asked to stop.
 const GRACE: Duration = Duration::from_secs(3);
 
@@ -76,6 +78,8 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
     let ready = Ready::start(&settings).await?;
     greet(&ready).await?;
     resume(ready.panel.engine.clone());
+    let watching = ready.panel.engine.clone();
+    tokio::spawn(async move { watching.watch(LOOK_AGAIN).await });
     ready.serve(asked_to_stop()).await?;
     Ok(ExitCode::SUCCESS)
 }

@@ -120,16 +120,20 @@ fn nodes(view: &StackView, stack: Option<&Stack>) -> Vec<NodeStatus> {
     let mut ids: Vec<&NodeId> = wanted.keys().chain(found_ids).collect();
     ids.sort();
     ids.dedup();
-    ids.into_iter().map(|id| node(id, wanted.get(id), found.and_then(|found| found.get(id)))).collect()
+    ids.into_iter().map(|id| node(view, id, wanted.get(id))).collect()
 }
 
-fn node(id: &NodeId, wanted: Option<&Node>, found: Option<&Found>) -> NodeStatus {
+fn node(view: &StackView, id: &NodeId, wanted: Option<&Node>) -> NodeStatus {
+    let found = view.observation.as_ref().and_then(|observation| observation.found.get(id));
+    let drift = view.drift.get(id);
     NodeStatus {
         id: id.clone(),
         kind: id.kind.word(),
         name: wanted.map_or_else(|| id.part.clone(), |node| node.name.clone()),
-        state: state::node_state(wanted, found, None),
-        why: found.and_then(|found| why(&found.condition)),
+        state: state::node_state(wanted, found, drift, None),
+        why: found
+            .and_then(|found| why(&found.condition))
+            .or_else(|| drift.map(|drift| drift.sentences().join(" "))),
         aws_id: found.map(|found| found.aws_id.clone()),
     }
 }

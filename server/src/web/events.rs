@@ -3,6 +3,8 @@
 //! The journal is what is read, always; the engine's broadcast only says when. So there is no gap and no double
 //! between what happened before and what happens now, nobody is too slow, and the events of another process
 //! (a deploy on the command line) arrive as well, a moment later.
+//!
+//! Beside them, `changed` names a stack that was found changed on AWS: fetch it anew.
 
 use std::collections::VecDeque;
 use std::convert::Infallible;
@@ -16,6 +18,7 @@ use futures::stream::{self, Stream, StreamExt as _};
 use serde::Deserialize;
 use tokio::sync::broadcast;
 use topology::operation::{Event, EventId};
+use topology::stack::StackName;
 
 use super::sign_in;
 use crate::panel::Panel;
@@ -48,7 +51,8 @@ pub async fn stream(
     let resumed = headers.get("last-event-id").and_then(|id| id.to_str().ok()?.trim().parse().ok());
     let last = resumed.or(from.after).map_or(newest, EventId);
     let session = sign_in::cookie(&headers, panel.address).unwrap_or_default().to_owned();
-    let listener = Listener { panel, session, bell, last, read: VecDeque::new(), looks: 0 };
+    let changed = panel.engine.changed_stacks();
+    let listener = Listener { panel, session, bell, changed, last, read: VecDeque::new(), looks: 0 };
 
     let greeting = stream::once(async { Ok::<_, Infallible>(sse::Event::default().retry(RETRY)) });
     let events = greeting.chain(listener.into_stream());
@@ -61,6 +65,8 @@ struct Listener {
     session: String,
     /// Rings when something has happened in this process.
     bell: broadcast::Receiver<Event>,
+    /// Stacks that were found changed.
+    changed: broadcast::Receiver<StackName>,
     /// The last event that was read.
     last: EventId,
     /// Read and not yet sent.
@@ -71,16 +77,16 @@ struct Listener {
 impl Listener {
     fn into_stream(self) -> impl Stream<Item = Result<sse::Event, Infallible>> {
         stream::unfold(self, async |mut listener| {
-            let event = listener.next().await?;
-            Some((Ok(to_sse(&event)), listener))
+            let news = listener.next().await?;
+            Some((Ok(news), listener))
         })
     }
 
     /// `None`: the panel stops, the session has ended, or the journal does not answer; the browser comes again.
-    async fn next(&mut self) -> Option<Event> {
+    async fn next(&mut self) -> Option<sse::Event> {
         loop {
             if let Some(event) = self.read.pop_front() {
-                return Some(event);
+                return Some(to_sse(&event));
             }
             let events = self.panel.journal.events_after(self.last, MOST).await;
             self.read = events.map_err(|error| trouble(&error)).ok()?.into();
@@ -92,6 +98,8 @@ impl Listener {
                 () = self.panel.stopping.cancelled() => return None,
                 // Lagging behind the bell is no matter: the journal is read from where we are.
                 rung = self.bell.recv() => if matches!(rung, Err(broadcast::error::RecvError::Closed)) { return None },
+                // What falls out of the channel is found again at the next look.
+                Ok(stack) = self.changed.recv() => return Some(sse::Event::default().event("changed").data(stack.to_string())),
                 () = tokio::time::sleep(LOOK) => {
                     if !self.is_still_signed_in().await {
                         return None;

@@ -65,5 +65,5 @@ pub fn CardView(
 }
 
 fn is_there(state: NodeState) -> bool {
-    !matches!(state, NodeState::Absent | NodeState::Gone | NodeState::Queued)
+    !matches!(state, NodeState::Absent | NodeState::Missing | NodeState::Gone | NodeState::Queued)
 }

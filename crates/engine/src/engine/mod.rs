@@ -3,6 +3,7 @@
 mod operations;
 mod plans;
 mod views;
+mod watch;
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -13,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 use topology::observation::Observation;
 use topology::operation::{Event, EventId, Happened, Operation, OperationId};
 use topology::plan::{Plan, PlanId};
-use topology::stack::{StackName, file};
+use topology::stack::StackName;
 use topology::view::{Request, Surroundings};
 
 use crate::aws::Aws;
@@ -34,6 +35,8 @@ struct Inner {
     aws: Aws,
     journal: Arc<dyn Journal>,
     events: broadcast::Sender<Event>,
+    /// Names each stack that a look in the background found changed.
+    changed: broadcast::Sender<StackName>,
     /// The last look at each stack, kept true by what operations do.
     seen: Mutex<BTreeMap<StackName, Observation>>,
     plans: Mutex<HashMap<PlanId, Planned>>,
@@ -52,10 +55,12 @@ struct Planned {
 impl Engine {
     pub fn new(aws: Aws, journal: Arc<dyn Journal>) -> Self {
         let (events, _) = broadcast::channel(4096);
+        let (changed, _) = broadcast::channel(64);
         let inner = Inner {
             aws,
             journal,
             events,
+            changed,
             seen: Mutex::default(),
             plans: Mutex::default(),
             running: Mutex::default(),
@@ -98,9 +103,9 @@ impl Engine {
 
     /// Looks at AWS now. Finds a stack by its draft, or by what its hosted zone notes.
     pub async fn observe(&self, stack: &StackName) -> Result<Observation, Error> {
-        let file = self.known_file(stack).await?;
-        let read = file::read(&file).ok();
-        self.look(stack, read.as_ref(), &file).await
+        let observation = self.look_at(stack).await?;
+        lock(&self.inner.seen).insert(stack.clone(), observation.clone());
+        Ok(observation)
     }
 
     /// Looks at AWS and says what would be done; changes nothing.

@@ -69,7 +69,25 @@ impl Engine {
         }
     }
 
+    /// What is there now of `name` as AWS has noted it, or else as its draft says. Remembers nothing.
+    pub(super) async fn look_at(&self, name: &StackName) -> Result<Observation, Error> {
+        let text = self.known_file(name).await?;
+        self.look_for(name, file::read(&text).ok().as_ref(), &text).await
+    }
+
+    /// What is there now of `stack`, and remembers it.
     pub(super) async fn look(
+        &self,
+        name: &StackName,
+        stack: Option<&Stack>,
+        text: &str,
+    ) -> Result<Observation, Error> {
+        let observation = self.look_for(name, stack, text).await?;
+        lock(&self.inner.seen).insert(name.clone(), observation.clone());
+        Ok(observation)
+    }
+
+    async fn look_for(
         &self,
         name: &StackName,
         stack: Option<&Stack>,
@@ -77,9 +95,7 @@ impl Engine {
     ) -> Result<Observation, Error> {
         let wanted = stack.map(|stack| Topology::of(stack, text, Level::Awake));
         let look = Look { aws: &self.inner.aws, stack: name, wanted: wanted.as_ref() };
-        let observation = Box::pin(observe::observe(&look, clock::now())).await?;
-        lock(&self.inner.seen).insert(name.clone(), observation.clone());
-        Ok(observation)
+        Ok(Box::pin(observe::observe(&look, clock::now())).await?)
     }
 
     /// The same, to the last part: for a tear down.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use topology::drift;
 use topology::observation::Observation;
 use topology::operation;
 use topology::stack::{HostName, Level, StackName, file};
@@ -73,6 +74,7 @@ impl Engine {
         Ok(StackView {
             name: stack.clone(),
             draft,
+            drift: observation.as_ref().map(drift::of).unwrap_or_default(),
             level: deployed.as_ref().map(|note| note.level),
             deployed: deployed.map(|note| note.file),
             observation,

@@ -117,17 +117,22 @@ impl Shipyard {
 
     /// Makes a certificate unusable.
     pub async fn revoke(&self, arn: &str) {
+        let sdk = self.sdk().await;
+        let reason = aws_sdk_acm::types::RevocationReason::KeyCompromise;
+        let revoke = aws_sdk_acm::Client::new(&sdk).revoke_certificate().certificate_arn(arn);
+        revoke.revocation_reason(reason).send().await.expect("it is revoked");
+    }
+
+    /// The way in for somebody who works on the same AWS by other means.
+    pub async fn sdk(&self) -> aws_config::SdkConfig {
         let anyone = aws_credential_types::Credentials::new("anyone", "anyone", None, None, "test");
-        let sdk = aws_config::defaults(aws_config::BehaviorVersion::latest())
+        aws_config::defaults(aws_config::BehaviorVersion::latest())
             .region(aws_config::Region::new("us-east-1"))
             .credentials_provider(anyone)
             .endpoint_url(self.sandbox.endpoint())
             .http_client(aws_smithy_http_client::Builder::new().build_http())
             .load()
-            .await;
-        let reason = aws_sdk_acm::types::RevocationReason::KeyCompromise;
-        let revoke = aws_sdk_acm::Client::new(&sdk).revoke_certificate().certificate_arn(arn);
-        revoke.revocation_reason(reason).send().await.expect("it is revoked");
+            .await
     }
 
     pub async fn look(&self) -> Observation {

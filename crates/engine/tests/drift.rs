@@ -1,0 +1,81 @@
+//! What somebody does to a stack by other means: it is noticed, told by name, and set right by the next deploy.
+
+mod common;
+
+use common::{SEED, Shipyard, cruddur};
+use topology::drift::Drift;
+use topology::node::{NodeId, NodeKind};
+use topology::view::Request;
+
+/// Scales a service, edits a health check, deletes a rule, takes an alias away.
+async fn meddle(yard: &Shipyard) {
+    let found = yard.look().await.found;
+    let sdk = yard.sdk().await;
+    let ecs = aws_sdk_ecs::Client::new(&sdk);
+    let scale = ecs.update_service().cluster("cruddur").service("cruddur-backend").desired_count(3);
+    scale.send().await.expect("it is scaled");
+    let elb = aws_sdk_elasticloadbalancingv2::Client::new(&sdk);
+    let group = &found[&target_group()].aws_id;
+    elb.modify_target_group()
+        .target_group_arn(group)
+        .health_check_path("/ping")
+        .send()
+        .await
+        .expect("it is edited");
+    elb.delete_rule().rule_arn(&found[&rule()].aws_id).send().await.expect("it is deleted");
+}
+
+fn backend() -> NodeId {
+    NodeId::part(NodeKind::Service, "backend")
+}
+
+fn target_group() -> NodeId {
+    NodeId::part(NodeKind::TargetGroup, "backend")
+}
+
+fn rule() -> NodeId {
+    NodeId::part(NodeKind::Rule, "backend")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_changed_by_other_means_is_noticed_named_and_set_right() {
+    let yard = Shipyard::new().await;
+    yard.deploy(SEED).await.expect_done();
+    yard.look().await;
+    assert!(yard.engine.stack(&cruddur()).await.expect("it is there").drift.is_empty());
+    let mut changed = yard.engine.changed_stacks();
+    yard.engine.look_around().await;
+    assert!(changed.try_recv().is_err(), "nothing was changed");
+
+    meddle(&yard).await;
+    yard.engine.look_around().await;
+    assert_eq!(changed.try_recv(), Ok(cruddur()));
+    let drift = yard.engine.stack(&cruddur()).await.expect("it is there").drift;
+    let told = |id: &NodeId| drift.get(id).map(Drift::sentences).unwrap_or_default().join(" ");
+    assert!(told(&backend()).contains("tasks: `3` → `1`"), "{drift:?}");
+    assert!(told(&target_group()).contains("`/ping` → `/api/health-check`"), "{drift:?}");
+    assert_eq!(drift.get(&rule()), Some(&Drift::Missing));
+    assert_eq!(drift.len(), 3, "{drift:?}");
+
+    // The tasks that were asked for come up one by one; then there is nothing more to tell.
+    loop {
+        yard.engine.look_around().await;
+        if changed.try_recv().is_err() {
+            break;
+        }
+    }
+    yard.deploy(SEED).await.expect_done();
+    assert!(yard.engine.stack(&cruddur()).await.expect("it is there").drift.is_empty());
+    assert!(yard.plan(&Request::Deploy { file: SEED.into() }).await.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_look_disturbs_an_operation() {
+    let yard = Shipyard::new().await;
+    yard.deploy(SEED).await.expect_done();
+    let mut changed = yard.engine.changed_stacks();
+    let plan = yard.plan(&Request::Level { stack: cruddur(), level: topology::stack::Level::Sleep }).await;
+    let operation = yard.engine.apply(&plan.id, engine::Patience::Healthy).await.expect("it starts");
+    yard.engine.look_around().await;
+    assert!(changed.try_recv().is_err(), "events tell what {operation} does");
+}
