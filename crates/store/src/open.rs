@@ -36,8 +36,8 @@ pub enum StoreError {
     )]
     Directory { path: PathBuf, source: io::Error },
     #[error(
-        "the database `{path}` is damaged ({what}); move it away and start again: what is on AWS stays and is \
-         found again, only history, drafts and sign-ins are lost"
+        "the database `{path}` is damaged ({what}) and cannot be moved away; move it yourself and start again: \
+         what is on AWS stays and is found again, only history, drafts and sign-ins are lost"
     )]
     Damaged { path: PathBuf, what: String },
     #[error(
@@ -53,18 +53,24 @@ pub enum StoreError {
 
 impl Store {
     /// Opens the database in `data_dir`, and makes both where they are missing. They are for their owner's
-    /// eyes alone.
+    /// eyes alone. A damaged one is set aside, and a new one begun: what matters is on AWS.
     pub fn open(data_dir: &Path) -> Result<Self, StoreError> {
         let unusable = |source| StoreError::Directory { path: data_dir.to_owned(), source };
         make_private_directory(data_dir).map_err(unusable)?;
         let path = data_dir.join(FILE_NAME);
-        make_private_file(&path).map_err(unusable)?;
-        let mut connection = Connection::open(&path).map_err(|error| trouble(&path, error))?;
-        let age = prepare(&mut connection).map_err(|error| trouble(&path, error))?;
-        if age == Age::Newer {
-            return Err(StoreError::Newer { path });
-        }
-        check(&connection, &path)?;
+        let connection = match connect(&path) {
+            Err(StoreError::Damaged { path, what }) => {
+                let kept = set_aside(&path)
+                    .map_err(|_| StoreError::Damaged { path: path.clone(), what: what.clone() })?;
+                tracing::warn!(
+                    "the database was damaged ({what}) and is kept as `{}`; a new one was begun: what is on AWS is found \
+                     again, only history, drafts and sign-ins are lost",
+                    kept.display()
+                );
+                connect(&path)
+            }
+            other => other,
+        }?;
         let owner = Owner::in_directory(data_dir, sessions::random_text()).map_err(unusable)?;
         Self::of(connection, owner)
     }
@@ -101,6 +107,36 @@ impl Store {
     pub fn sessions(&self) -> Sessions {
         Sessions::new(self.database.clone())
     }
+}
+
+fn connect(path: &Path) -> Result<Connection, StoreError> {
+    make_private_file(path).map_err(|source| StoreError::Directory { path: path.to_owned(), source })?;
+    let mut connection = Connection::open(path).map_err(|error| trouble(path, error))?;
+    let age = prepare(&mut connection).map_err(|error| trouble(path, error))?;
+    if age == Age::Newer {
+        return Err(StoreError::Newer { path: path.to_owned() });
+    }
+    check(&connection, path)?;
+    Ok(connection)
+}
+
+/// Moves the file, with what SQLite keeps beside it, to the first name that is free. Returns that name.
+fn set_aside(path: &Path) -> io::Result<PathBuf> {
+    let with = |end: String| -> PathBuf {
+        let mut name = path.as_os_str().to_owned();
+        name.push(end);
+        name.into()
+    };
+    let free = (1..).find(|number| !with(format!(".damaged-{number}")).exists()).unwrap_or(1);
+    let kept = with(format!(".damaged-{free}"));
+    fs::rename(path, &kept)?;
+    for beside in ["-wal", "-shm"] {
+        match fs::rename(with(beside.to_owned()), with(format!(".damaged-{free}{beside}"))) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+    }
+    Ok(kept)
 }
 
 fn prepare(connection: &mut Connection) -> rusqlite::Result<Age> {

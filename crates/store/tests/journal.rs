@@ -262,7 +262,7 @@ async fn a_world_that_lives_in_another_process_is_left_alone() {
 }
 
 #[tokio::test]
-async fn a_damaged_file_is_told_with_what_to_do() {
+async fn a_damaged_file_is_set_aside_and_a_new_one_begun() {
     let data_dir = directory();
     let journal = journal(data_dir.path()).await;
     for _ in 0..300 {
@@ -274,13 +274,18 @@ async fn a_damaged_file_is_told_with_what_to_do() {
     let whole = std::fs::read(&path).expect("reads");
 
     std::fs::write(&path, &whole[..whole.len() / 2]).expect("writes");
-    let truncated = Store::open(data_dir.path()).err().expect("half a file is no database");
-    assert!(matches!(truncated, StoreError::Damaged { .. }), "{truncated}");
-    assert!(truncated.to_string().contains("move it away"), "{truncated}");
+    let begun = self::journal(data_dir.path()).await;
+    assert_eq!(begun.last_operation(&stack()).await.expect("answers"), None);
+    append(&begun, "two").await;
+    drop(begun);
+    wait_until_closed(data_dir.path());
+    let kept = std::fs::read(data_dir.path().join(format!("{FILE_NAME}.damaged-1"))).expect("it is kept");
+    assert_eq!(kept.len(), whole.len() / 2);
 
     std::fs::write(&path, b"this was a database once, and now it is a sentence").expect("writes");
-    let other = Store::open(data_dir.path()).err().expect("a sentence is no database");
-    assert!(matches!(other, StoreError::Damaged { .. }), "{other}");
+    self::journal(data_dir.path()).await;
+    let kept = std::fs::read(data_dir.path().join(format!("{FILE_NAME}.damaged-2"))).expect("it is kept");
+    assert!(kept.ends_with(b"sentence"));
 }
 
 /// The thread writes its last pages after the last handle is gone.

@@ -6,6 +6,7 @@
 pub mod failure;
 pub mod serve;
 
+mod adopt;
 mod check;
 mod cost;
 mod deploy;
@@ -57,6 +58,8 @@ enum Command {
     Deploy(deploy::Arguments),
     /// Say how a stack is on AWS
     Status(status::Arguments),
+    /// Find a stack on AWS and take it up here, as after the database was lost
+    Adopt(adopt::Arguments),
     /// Let a stack run less: doze, sleep or off
     Park(level::Park),
     /// Let a parked stack run again
@@ -98,6 +101,7 @@ impl Command {
             Command::Plan(arguments) => plan::run(arguments).await,
             Command::Deploy(arguments) => deploy::run(arguments).await,
             Command::Status(arguments) => status::run(arguments).await,
+            Command::Adopt(arguments) => adopt::run(arguments).await,
             Command::Park(arguments) => level::park(arguments).await,
             Command::Wake(arguments) => level::wake(arguments).await,
             Command::Destroy(arguments) => destroy::run(arguments).await,
@@ -119,7 +123,11 @@ impl Command {
             Command::Wake(arguments) => arguments.json,
             Command::Destroy(arguments) => arguments.json,
             Command::Cost(arguments) => arguments.json,
-            Command::Serve(_) | Command::Policy(_) | Command::Sandbox(_) | Command::SignIn(_) => false,
+            Command::Adopt(_)
+            | Command::Serve(_)
+            | Command::Policy(_)
+            | Command::Sandbox(_)
+            | Command::SignIn(_) => false,
         }
     }
 }

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use serde::Serialize;
 use topology::graph::Topology;
 use topology::node::{Node, NodeId};
-use topology::observation::{Condition, Found, Observation};
+use topology::observation::{Condition, Observation};
 use topology::operation::Operation;
 use topology::stack::{self, Level, Stack, StackName};
 use topology::state::{self, NodeState};

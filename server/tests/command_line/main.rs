@@ -2,5 +2,6 @@
 
 mod files;
 mod harness;
+mod kills;
 mod sandbox;
 mod usage;

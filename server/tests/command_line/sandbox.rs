@@ -40,16 +40,24 @@ fn a_stack_is_planned_deployed_parked_woken_and_torn_down() {
 
     // From here on AWS alone tells: without the file and without the database.
     let lost = place.path().join("lost");
-    let elsewhere = |arguments: &[&str]| {
-        let arguments = [arguments, &["--json", "--data-dir", lost.to_str().expect("text")]].concat();
-        place.run(&arguments)
-    };
+    let elsewhere_plain =
+        |arguments: &[&str]| place.run(&[arguments, &["--data-dir", lost.to_str().expect("text")]].concat());
+    let elsewhere = |arguments: &[&str]| elsewhere_plain(&[arguments, &["--json"]].concat());
     let level = || elsewhere(&["status", "cruddur"]).json()["level"].clone();
     assert_eq!(level(), "awake");
     elsewhere(&["park", "cruddur"]).assert_status(0);
     assert_eq!(level(), "doze");
     elsewhere(&["wake", "cruddur"]).assert_status(0);
     assert_eq!(level(), "awake");
+
+    let adopted = place.run(&["adopt", "cruddur", "--out", "adopted.toml", "--data-dir", "adopting"]);
+    adopted.assert_status(0);
+    let written = std::fs::read_to_string(place.path().join("adopted.toml")).expect("it is written");
+    assert_eq!(written, topology::stack::seed::seed());
+    place.run(&["plan", "--exit-code", "-f", "adopted.toml"]).assert_status(0);
+    let again = place.run(&["adopt", "cruddur", "--out", "adopted.toml", "--data-dir", "adopting"]);
+    again.assert_status(1);
+    assert!(again.stderr.contains("Choose another name"), "{}", again.stderr);
 
     let unsure = place.run(&["destroy", "cruddur"]);
     unsure.assert_status(2);

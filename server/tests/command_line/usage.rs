@@ -52,13 +52,14 @@ fn a_failure_is_json_where_json_is_asked_for() {
 }
 
 #[test]
-fn a_damaged_database_says_what_to_do() {
+fn a_damaged_database_is_set_aside_and_said_so() {
     let place = Place::new();
     std::fs::create_dir(place.path().join("data")).expect("made");
     place.write("data/slipway.db", "this is a sentence and was never a database");
-    let ended = place.run(&["serve", "--sandbox", "--listen", "127.0.0.1:0", "--data-dir", "data"]);
-    ended.assert_status(1);
-    assert!(ended.stderr.contains("move it away"), "{}", ended.stderr);
+    let ended = place.run(&["sign-in", "--data-dir", "data"]);
+    assert!(ended.stderr.contains("slipway.db.damaged-1"), "{}", ended.stderr);
+    assert!(ended.stderr.contains("what is on AWS is found again"), "{}", ended.stderr);
+    assert!(place.path().join("data/slipway.db.damaged-1").exists());
 }
 
 #[test]

@@ -96,6 +96,13 @@ impl Engine {
         Ok(self.inner.journal.save_draft(&draft).await?)
     }
 
+    /// Takes up a stack that is on AWS and not known here: what its zone notes becomes the draft. Returns the file.
+    pub async fn adopt(&self, stack: &StackName) -> Result<String, Error> {
+        let file = self.noted(stack).await?.file;
+        self.save_draft(stack, &file).await?;
+        Ok(file)
+    }
+
     /// Forgets the draft; what is on AWS stays.
     pub async fn remove_draft(&self, stack: &StackName) -> Result<(), Error> {
         Ok(self.inner.journal.remove_draft(stack).await?)

@@ -48,7 +48,7 @@ impl Engine {
     }
 
     /// What the hosted zone notes of the stack.
-    async fn noted(&self, stack: &StackName) -> Result<ZoneNote, Error> {
+    pub(super) async fn noted(&self, stack: &StackName) -> Result<ZoneNote, Error> {
         if let Some(note) = self.seen(stack).await?.and_then(|observation| observation.note) {
             return Ok(note);
         }
