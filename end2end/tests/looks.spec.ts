@@ -73,6 +73,19 @@ test("axe finds nothing on any tab of a deployed stack, in the drawer, the dialo
 test.describe("on a phone", () => {
   test.use({ viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true });
 
+  test("the bar of tabs shows the one that is open", async ({ page }) => {
+    const tab = (name: string) =>
+      page.getByRole("navigation", { name: "Parts of the stack's page" }).getByRole("link", { name, exact: true });
+    await open(page, "/stacks/cruddur/file");
+    await expect(tab("File")).toBeInViewport({ ratio: 0.95 });
+    await tab("Settings").tap();
+    await tab("Uptime").tap();
+    await expect(tab("Uptime")).toHaveAttribute("aria-current", "page");
+    // With its neighbours, so that there is a way on.
+    await expect(tab("Cost")).toBeInViewport({ ratio: 0.95 });
+    await expect(tab("Activity")).toBeInViewport({ ratio: 0.95 });
+  });
+
   test("no page is wider than the window, and the main job can be done", async ({ page }) => {
     await open(page);
     expect(await overflow(page), "list").toBe(0);
