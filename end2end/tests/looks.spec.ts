@@ -2,7 +2,7 @@
 import { AxeBuilder } from "@axe-core/playwright";
 import type { Page } from "@playwright/test";
 import { expect, open, test } from "./fixtures";
-import { apply, deployed, ended, newStack, nodes, plan } from "./steps";
+import { activity, apply, deployed, ended, newStack, nodes, plan } from "./steps";
 
 const tabs = ["", "/plan", "/services", "/images", "/cost", "/uptime", "/activity", "/settings", "/file"];
 
@@ -68,6 +68,27 @@ test("axe finds nothing on any tab of a deployed stack, in the drawer, the dialo
   await apply(dialog);
   await ended(page, "Tear down: done");
   expect(await violations(page), "receipt").toEqual([]);
+});
+
+test("what waits for a person can be read in full on its card", async ({ page }) => {
+  await newStack(page, "waiter", "One service at the root");
+  await page.getByRole("link", { name: "Services" }).click();
+  const image = "a-repository-with-a-long-name:missing";
+  await page.getByRole("region", { name: "Service frontend" }).getByLabel("Image").fill(image);
+  await page.getByRole("link", { name: "Canvas" }).click();
+  await apply(await plan(page, "Deploy"));
+  const card = nodes(page, new RegExp(`^Image ${image}, waiting for you$`));
+  await expect(card).toBeVisible();
+  // Each letter lies inside the card.
+  const cut = await card.evaluate((element) => {
+    const range = document.createRange();
+    range.selectNodeContents(element.querySelector(".sl-card-name")!);
+    const [text, what, all] = [range, element.querySelector(".sl-card-what")!, element].map((part) => part.getBoundingClientRect());
+    return { right: text.right > what.right + 1, bottom: text.bottom > what.bottom + 1, card: what.bottom > all.bottom };
+  });
+  expect(cut).toEqual({ right: false, bottom: false, card: false });
+  await activity(page).getByRole("button", { name: "Cancel" }).click();
+  await ended(page, "Deploy: cancelled");
 });
 
 test.describe("on a phone", () => {
