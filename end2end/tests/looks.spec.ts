@@ -91,6 +91,31 @@ test("what waits for a person can be read in full on its card", async ({ page })
   await ended(page, "Deploy: cancelled");
 });
 
+test.describe("in a narrow window", () => {
+  test.use({ viewport: { width: 1024, height: 768 } });
+
+  test("the chosen part can be read beside its drawer, and the canvas can be moved", async ({ page }) => {
+    await open(page, "/stacks/cruddur");
+    const image = nodes(page, /^Image frontend-react-js/);
+    await image.click();
+    const drawer = page.getByRole("complementary", { name: "Chosen part" });
+    await expect(drawer).toBeVisible();
+    await expect.poll(async () => (await image.boundingBox())!.width).toBeGreaterThan(120);
+    const [card, beside] = [(await image.boundingBox())!, (await drawer.boundingBox())!];
+    expect(card.x + card.width).toBeLessThanOrEqual(beside.x);
+    const canvas = page.getByRole("group", { name: /^Canvas/ });
+    const balancer = nodes(page, /^Load balancer/);
+    await canvas.focus();
+    await page.keyboard.press("0");
+    await expect(balancer).toBeInViewport({ ratio: 0.95 });
+    await expect(image).toBeInViewport({ ratio: 0.95 });
+    await balancer.click();
+    await page.keyboard.press("Escape");
+    await expect(drawer).toBeHidden();
+    await expect(balancer).toBeFocused();
+  });
+});
+
 test.describe("on a phone", () => {
   test.use({ viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true });
 
