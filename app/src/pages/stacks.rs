@@ -2,8 +2,9 @@
 
 use leptos::prelude::*;
 use leptos_meta::Title;
+use topology::view::StackSummary;
 
-use crate::api::{self, Listed};
+use crate::api;
 use crate::components::blocks::{Empty, ErrorBlock, Waiting};
 use crate::components::icons::Icon;
 use crate::components::new_stack::NewStack;
@@ -29,7 +30,7 @@ pub fn StacksPage() -> impl IntoView {
                 {move || Suspend::new(async move {
                     match stacks.await {
                         Ok(stacks) => {
-                            taken.set_value(stacks.iter().map(|listed| listed.summary.name.clone()).collect());
+                            taken.set_value(stacks.iter().map(|stack| stack.name.clone()).collect());
                             view! { <StackList stacks /> }.into_any()
                         }
                         Err(error) => view! { <ErrorBlock error /> }.into_any(),
@@ -41,7 +42,7 @@ pub fn StacksPage() -> impl IntoView {
 }
 
 #[component]
-fn StackList(stacks: Vec<Listed>) -> impl IntoView {
+fn StackList(stacks: Vec<StackSummary>) -> impl IntoView {
     if stacks.is_empty() {
         view! {
             <Empty title="No stack yet">
@@ -55,8 +56,8 @@ fn StackList(stacks: Vec<Listed>) -> impl IntoView {
 }
 
 #[component]
-fn StackTable(stacks: Vec<Listed>) -> impl IntoView {
-    let rows: Vec<_> = stacks.into_iter().map(|listed| view! { <StackRow listed /> }).collect();
+fn StackTable(stacks: Vec<StackSummary>) -> impl IntoView {
+    let rows: Vec<_> = stacks.into_iter().map(|stack| view! { <StackRow stack /> }).collect();
     view! {
         <div class="sl-table-frame" tabindex="0" role="group" aria-label="Stacks, a table">
             <table class="sl-table sl-stacks">
@@ -80,28 +81,29 @@ fn StackTable(stacks: Vec<Listed>) -> impl IntoView {
 }
 
 #[component]
-fn StackRow(listed: Listed) -> impl IntoView {
-    let Listed { summary, month_usd } = listed;
-    let face = face::of_operations(summary.running.as_ref(), summary.last.as_ref(), summary.level);
-    let level = summary.level.map_or_else(|| "–".to_owned(), |level| capital(level.word()));
+fn StackRow(stack: StackSummary) -> impl IntoView {
+    let face = face::of_operations(stack.running.as_ref(), stack.last.as_ref(), stack.level);
+    let level = stack.level.map(|level| capital(level.word()));
+    let month = stack.month_usd.map(usd);
+    let or_dash = |text: Option<String>| text.unwrap_or_else(|| "–".to_owned());
     view! {
         <tr>
             <th scope="row">
-                <a class="sl-row-link" href=format!("/stacks/{}", summary.name)>
-                    {summary.name.to_string()}
+                <a class="sl-row-link" href=format!("/stacks/{}", stack.name)>
+                    {stack.name.to_string()}
                 </a>
             </th>
-            <td class="sl-long">{summary.domain.to_string()}</td>
-            <td>{summary.region.to_string()}</td>
-            <td>{summary.services}</td>
-            <td>{level}</td>
+            <td class="sl-long">{stack.domain.to_string()}</td>
+            <td>{stack.region.to_string()}</td>
+            <td>{stack.services}</td>
+            <td>{or_dash(level)}</td>
             <td>
                 <span class=face.class("sl-state")>
                     <Icon glyph=face.glyph />
                     {face.word.clone()}
                 </span>
             </td>
-            <td class="sl-number">{month_usd.map_or_else(|| "–".to_owned(), usd)}</td>
+            <td class="sl-number">{or_dash(month)}</td>
         </tr>
     }
 }
