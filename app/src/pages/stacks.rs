@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 use leptos_meta::Title;
+use topology::operation::{Operation, OperationKind};
 use topology::view::StackSummary;
 
 use crate::api;
@@ -64,11 +65,12 @@ fn StackTable(stacks: Vec<StackSummary>) -> impl IntoView {
                 <thead>
                     <tr>
                         <th scope="col">"Name"</th>
+                        <th scope="col">"State"</th>
+                        <th scope="col">"Level"</th>
+                        // A phone's window ends about here.
                         <th scope="col">"Domain"</th>
                         <th scope="col">"Region"</th>
                         <th scope="col">"Services"</th>
-                        <th scope="col">"Level"</th>
-                        <th scope="col">"State"</th>
                         <th scope="col" class="sl-number">
                             "A month"
                         </th>
@@ -83,8 +85,7 @@ fn StackTable(stacks: Vec<StackSummary>) -> impl IntoView {
 #[component]
 fn StackRow(stack: StackSummary) -> impl IntoView {
     let face = face::of_operations(stack.running.as_ref(), stack.last.as_ref(), stack.level);
-    let level = stack.level.map(|level| capital(level.word()));
-    let month = stack.month_usd.map(usd);
+    let (level, month) = level_and_month(&stack);
     let or_dash = |text: Option<String>| text.unwrap_or_else(|| "–".to_owned());
     view! {
         <tr>
@@ -93,17 +94,70 @@ fn StackRow(stack: StackSummary) -> impl IntoView {
                     {stack.name.to_string()}
                 </a>
             </th>
-            <td class="sl-long">{stack.domain.to_string()}</td>
-            <td>{stack.region.to_string()}</td>
-            <td>{stack.services}</td>
-            <td>{or_dash(level)}</td>
             <td>
                 <span class=face.class("sl-state")>
                     <Icon glyph=face.glyph />
                     {face.word.clone()}
                 </span>
             </td>
+            <td>{or_dash(level)}</td>
+            <td class="sl-long">{stack.domain.to_string()}</td>
+            <td>{stack.region.to_string()}</td>
+            <td>{stack.services}</td>
             <td class="sl-number">{or_dash(month)}</td>
         </tr>
+    }
+}
+
+/// What the stack's zone notes is where an operation leads to, and not yet so while it runs.
+fn level_and_month(stack: &StackSummary) -> (Option<String>, Option<String>) {
+    match &stack.running {
+        None => (stack.level.map(|level| capital(level.word())), stack.month_usd.map(usd)),
+        Some(Operation { kind: OperationKind::TearDown, .. }) => (None, None),
+        Some(operation) => (Some(format!("To {}", operation.to)), None),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use topology::operation::OperationId;
+    use topology::plan::PlanId;
+    use topology::stack::{HostName, Level, Region, StackName};
+
+    use super::*;
+
+    fn told(kind: OperationKind, to: Level) -> String {
+        let running = Operation {
+            id: OperationId("one".into()),
+            plan: PlanId("one".into()),
+            stack: StackName::new("shop"),
+            kind,
+            to,
+            started_at: 0,
+            ended_at: None,
+            outcome: None,
+        };
+        let stack = StackSummary {
+            name: StackName::new("shop"),
+            domain: HostName::new("example.org"),
+            region: Region::new("us-east-1"),
+            services: 1,
+            level: Some(to),
+            month_usd: Some(12.0),
+            running: Some(running),
+            last: None,
+        };
+        let (level, month) = level_and_month(&stack);
+        let state = face::of_operations(stack.running.as_ref(), None, stack.level).word;
+        let dash = || "–".to_owned();
+        format!("{state}, {}, {}", level.unwrap_or_else(dash), month.unwrap_or_else(dash))
+    }
+
+    #[test]
+    fn a_stack_on_its_way_is_not_told_as_there() {
+        assert_eq!(told(OperationKind::Deploy, Level::Awake), "Deploying, To awake, –");
+        assert_eq!(told(OperationKind::Park, Level::Sleep), "Parking, To sleep, –");
+        assert_eq!(told(OperationKind::Wake, Level::Awake), "Waking, To awake, –");
+        assert_eq!(told(OperationKind::TearDown, Level::Off), "Tearing down, –, –");
     }
 }

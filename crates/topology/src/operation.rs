@@ -343,6 +343,17 @@ impl OperationKind {
             OperationKind::RollBack => "Roll back",
         }
     }
+
+    /// What a stack is at while such an operation runs.
+    pub fn doing(self) -> &'static str {
+        match self {
+            OperationKind::Deploy => "Deploying",
+            OperationKind::Park => "Parking",
+            OperationKind::Wake => "Waking",
+            OperationKind::TearDown => "Tearing down",
+            OperationKind::RollBack => "Rolling back",
+        }
+    }
 }
 
 impl fmt::Display for OperationKind {
