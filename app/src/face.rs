@@ -56,7 +56,7 @@ pub fn glyph(state: NodeState) -> Glyph {
 /// How a stack as a whole is, from its operations alone.
 pub fn of_operations(running: Option<&Operation>, last: Option<&Operation>, level: Option<Level>) -> Face {
     if let Some(running) = running {
-        return Face::new(Glyph::Turning, Tone::Busy, format!("{} is running", running.kind));
+        return Face::new(Glyph::Turning, Tone::Busy, running.kind.doing());
     }
     match (last, level) {
         (Some(Operation { kind, outcome: Some(Outcome::Failed(nodes)), .. }), _) => {

@@ -6,16 +6,6 @@ use topology::operation::OperationKind;
 use topology::plan::{Action, Plan};
 use topology::stack::{Level, Stack};
 
-#[cfg(feature = "ssr")]
-use topology::{stack::file, view::StackView};
-
-/// USD a month of what is deployed; `None` where nothing is.
-#[cfg(feature = "ssr")]
-pub fn month_usd(view: &StackView) -> Option<f64> {
-    let stack = file::read(view.deployed.as_ref()?).ok()?;
-    Some(month_at(&stack, view.level?))
-}
-
 /// USD a month of `stack` at `level`.
 pub fn month_at(stack: &Stack, level: Level) -> f64 {
     cost::of(stack, level).per_month_usd

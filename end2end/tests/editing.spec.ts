@@ -37,7 +37,8 @@ test("an image changed in the text is in the form, in the plan, and then on AWS"
 
   await page.getByRole("link", { name: "Plan", exact: true }).click();
   const shown = page.getByRole("region", { name: "Plan" });
-  await expect(shown.getByText("Task definition")).toBeVisible();
+  await expect(shown.getByText("Task definition", { exact: true })).toBeVisible();
+  await expect(shown.getByText("follows Task definition frontend")).toBeVisible();
   await shown.getByRole("button", { name: "Apply" }).click();
   await page.getByRole("link", { name: "Activity" }).click();
   await ended(page, "Deploy: done");

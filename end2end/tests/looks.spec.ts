@@ -2,7 +2,7 @@
 import { AxeBuilder } from "@axe-core/playwright";
 import type { Page } from "@playwright/test";
 import { expect, open, test } from "./fixtures";
-import { apply, deployed, ended, newStack, nodes, plan } from "./steps";
+import { activity, apply, deployed, ended, newStack, nodes, plan } from "./steps";
 
 const tabs = ["", "/plan", "/services", "/images", "/cost", "/uptime", "/activity", "/settings", "/file"];
 
@@ -70,8 +70,67 @@ test("axe finds nothing on any tab of a deployed stack, in the drawer, the dialo
   expect(await violations(page), "receipt").toEqual([]);
 });
 
+test("what waits for a person can be read in full on its card", async ({ page }) => {
+  await newStack(page, "waiter", "One service at the root");
+  await page.getByRole("link", { name: "Services" }).click();
+  const image = "a-repository-with-a-long-name:missing";
+  await page.getByRole("region", { name: "Service frontend" }).getByLabel("Image").fill(image);
+  await page.getByRole("link", { name: "Canvas" }).click();
+  await apply(await plan(page, "Deploy"));
+  const card = nodes(page, new RegExp(`^Image ${image}, waiting for you$`));
+  await expect(card).toBeVisible();
+  // Each letter lies inside the card.
+  const cut = await card.evaluate((element) => {
+    const range = document.createRange();
+    range.selectNodeContents(element.querySelector(".sl-card-name")!);
+    const [text, what, all] = [range, element.querySelector(".sl-card-what")!, element].map((part) => part.getBoundingClientRect());
+    return { right: text.right > what.right + 1, bottom: text.bottom > what.bottom + 1, card: what.bottom > all.bottom };
+  });
+  expect(cut).toEqual({ right: false, bottom: false, card: false });
+  await activity(page).getByRole("button", { name: "Cancel" }).click();
+  await ended(page, "Deploy: cancelled");
+});
+
+test.describe("in a narrow window", () => {
+  test.use({ viewport: { width: 1024, height: 768 } });
+
+  test("the chosen part can be read beside its drawer, and the canvas can be moved", async ({ page }) => {
+    await open(page, "/stacks/cruddur");
+    const image = nodes(page, /^Image frontend-react-js/);
+    await image.click();
+    const drawer = page.getByRole("complementary", { name: "Chosen part" });
+    await expect(drawer).toBeVisible();
+    await expect.poll(async () => (await image.boundingBox())!.width).toBeGreaterThan(120);
+    const [card, beside] = [(await image.boundingBox())!, (await drawer.boundingBox())!];
+    expect(card.x + card.width).toBeLessThanOrEqual(beside.x);
+    const canvas = page.getByRole("group", { name: /^Canvas/ });
+    const balancer = nodes(page, /^Load balancer/);
+    await canvas.focus();
+    await page.keyboard.press("0");
+    await expect(balancer).toBeInViewport({ ratio: 0.95 });
+    await expect(image).toBeInViewport({ ratio: 0.95 });
+    await balancer.click();
+    await page.keyboard.press("Escape");
+    await expect(drawer).toBeHidden();
+    await expect(balancer).toBeFocused();
+  });
+});
+
 test.describe("on a phone", () => {
   test.use({ viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true });
+
+  test("the bar of tabs shows the one that is open", async ({ page }) => {
+    const tab = (name: string) =>
+      page.getByRole("navigation", { name: "Parts of the stack's page" }).getByRole("link", { name, exact: true });
+    await open(page, "/stacks/cruddur/file");
+    await expect(tab("File")).toBeInViewport({ ratio: 0.95 });
+    await tab("Settings").tap();
+    await tab("Uptime").tap();
+    await expect(tab("Uptime")).toHaveAttribute("aria-current", "page");
+    // With its neighbours, so that there is a way on.
+    await expect(tab("Cost")).toBeInViewport({ ratio: 0.95 });
+    await expect(tab("Activity")).toBeInViewport({ ratio: 0.95 });
+  });
 
   test("no page is wider than the window, and the main job can be done", async ({ page }) => {
     await open(page);

@@ -14,6 +14,8 @@ test("the seed stack comes up from the first page on, and the page tells how", a
   const dialog = await plan(page, "Deploy");
   await expect(dialog.getByText("$0.00 → $49.55")).toBeVisible();
   await expect(dialog.getByRole("region", { name: "Create" }).getByText("Load balancer", { exact: true })).toBeVisible();
+  const yours = dialog.getByRole("region", { name: "Wait for you" });
+  await expect(yours.getByText("seen once Hosted zone cruddur-dw.com is there")).toBeVisible();
   await apply(dialog);
 
   await expect(activity(page).getByRole("timer", { name: "Running for" })).toHaveText(/^\d+:\d\d$/);

@@ -58,9 +58,16 @@ test("the list of stacks follows an operation", async ({ page, browser, panel, o
   const row = list.getByRole("row", { name: /listed/ });
   await expect(row).toContainText("Not deployed");
   await apply(await plan(page, "Deploy"));
-  await expect(row).toContainText("Deploy is running");
-  await expect(row).toContainText("Deployed", { timeout: 60_000 });
-  await expect(row).toContainText("Awake");
+  // Neither awake nor at its price before it is there.
+  const cell = (place: number) => row.getByRole("cell").nth(place);
+  const [state, level, month] = [cell(0), cell(1), cell(5)];
+  await expect(state).toHaveText("Deploying");
+  await expect(level).toHaveText("To awake");
+  await expect(month).toHaveText("–");
+  await ended(page, "Deploy: done");
+  await expect(state).toHaveText("Deployed");
+  await expect(level).toHaveText("Awake");
+  await expect(month).toHaveText(/^\$\d+\.\d\d$/);
   await context.close();
 });
 

@@ -6,7 +6,6 @@ pub mod json;
 
 use leptos::prelude::*;
 use leptos::server_fn::codec::Json;
-use serde::{Deserialize, Serialize};
 use topology::operation::OperationId;
 use topology::plan::{Plan, PlanId};
 use topology::stack::StackName;
@@ -19,28 +18,14 @@ pub use authority::SignedIn;
 #[cfg(feature = "ssr")]
 use authority::authority;
 
-/// One line of the list.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Listed {
-    pub summary: StackSummary,
-    /// USD a month at the level that it has; `None` while nothing is deployed or nothing can be read.
-    pub month_usd: Option<f64>,
-}
-
 #[server(AskSurroundings, prefix = "/api", endpoint = "surroundings", input = Json, output = Json)]
 pub async fn surroundings() -> Result<Surroundings, PanelError> {
     Ok(authority()?.surroundings())
 }
 
 #[server(prefix = "/api", endpoint = "stacks", input = Json, output = Json)]
-pub async fn stacks() -> Result<Vec<Listed>, PanelError> {
-    let engine = authority()?;
-    let mut listed = Vec::new();
-    for summary in engine.stacks().await? {
-        let view = engine.stack(&summary.name).await?;
-        listed.push(Listed { month_usd: crate::money::month_usd(&view), summary });
-    }
-    Ok(listed)
+pub async fn stacks() -> Result<Vec<StackSummary>, PanelError> {
+    Ok(authority()?.stacks().await?)
 }
 
 #[server(prefix = "/api", endpoint = "stack", input = Json, output = Json)]

@@ -69,9 +69,10 @@ fn group(plan: &Plan, action: Action) -> Option<AnyView> {
         return None;
     }
     let count = changes.len();
-    let shared = shared_reason(&changes);
+    let shared = shared_reason(plan, &changes);
     let class = if shared.is_some() { "sl-plan-lines sl-plan-lines-short" } else { "sl-plan-lines" };
-    let lines: Vec<_> = changes.into_iter().map(|change| line(change, shared.is_none())).collect();
+    let lines: Vec<_> =
+        changes.into_iter().map(|change| line(change, shared.is_none().then(|| plan.why(change)))).collect();
     let label = heading(action);
     Some(
         view! {
@@ -98,16 +99,14 @@ fn kept_line(kept: usize) -> String {
 }
 
 /// The one reason that several changes have; said once, above them.
-fn shared_reason(changes: &[&Change]) -> Option<String> {
-    let first = changes.first()?.reason.to_string();
-    let is_shared = changes.len() > 1 && changes.iter().all(|change| change.reason.to_string() == first);
+fn shared_reason(plan: &Plan, changes: &[&Change]) -> Option<String> {
+    let first = plan.why(changes.first()?);
+    let is_shared = changes.len() > 1 && changes.iter().all(|change| plan.why(change) == first);
     is_shared.then_some(first)
 }
 
-fn line(change: &Change, says_why: bool) -> AnyView {
-    let why = says_why.then(|| {
-        view! { <span class="sl-plan-reason">{prose(&change.reason.to_string())}</span> }
-    });
+fn line(change: &Change, why: Option<String>) -> AnyView {
+    let why = why.map(|why| view! { <span class="sl-plan-reason">{prose(&why)}</span> });
     view! {
         <li class="sl-plan-line">
             <span class="sl-plan-kind">{change.id.kind.label()}</span>

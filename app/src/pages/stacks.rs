@@ -2,9 +2,11 @@
 
 use leptos::prelude::*;
 use leptos_meta::Title;
+use topology::operation::{Operation, OperationKind};
+use topology::view::StackSummary;
 
+use crate::api;
 use crate::api::json::Json;
-use crate::api::{self, Listed};
 use crate::components::blocks::{Empty, ErrorBlock, Waiting};
 use crate::components::icons::Icon;
 use crate::components::new_stack::NewStack;
@@ -30,7 +32,7 @@ pub fn StacksPage() -> impl IntoView {
                 {move || Suspend::new(async move {
                     match stacks.await {
                         Ok(stacks) => {
-                            taken.set_value(stacks.iter().map(|listed| listed.summary.name.clone()).collect());
+                            taken.set_value(stacks.iter().map(|stack| stack.name.clone()).collect());
                             view! { <StackList stacks /> }.into_any()
                         }
                         Err(error) => view! { <ErrorBlock error /> }.into_any(),
@@ -42,7 +44,7 @@ pub fn StacksPage() -> impl IntoView {
 }
 
 #[component]
-fn StackList(stacks: Vec<Listed>) -> impl IntoView {
+fn StackList(stacks: Vec<StackSummary>) -> impl IntoView {
     if stacks.is_empty() {
         view! {
             <Empty title="No stack yet">
@@ -56,19 +58,20 @@ fn StackList(stacks: Vec<Listed>) -> impl IntoView {
 }
 
 #[component]
-fn StackTable(stacks: Vec<Listed>) -> impl IntoView {
-    let rows: Vec<_> = stacks.into_iter().map(|listed| view! { <StackRow listed /> }).collect();
+fn StackTable(stacks: Vec<StackSummary>) -> impl IntoView {
+    let rows: Vec<_> = stacks.into_iter().map(|stack| view! { <StackRow stack /> }).collect();
     view! {
         <div class="sl-table-frame" tabindex="0" role="group" aria-label="Stacks, a table">
             <table class="sl-table sl-stacks">
                 <thead>
                     <tr>
                         <th scope="col">"Name"</th>
+                        <th scope="col">"State"</th>
+                        <th scope="col">"Level"</th>
+                        // A phone's window ends about here.
                         <th scope="col">"Domain"</th>
                         <th scope="col">"Region"</th>
                         <th scope="col">"Services"</th>
-                        <th scope="col">"Level"</th>
-                        <th scope="col">"State"</th>
                         <th scope="col" class="sl-number">
                             "A month"
                         </th>
@@ -81,28 +84,81 @@ fn StackTable(stacks: Vec<Listed>) -> impl IntoView {
 }
 
 #[component]
-fn StackRow(listed: Listed) -> impl IntoView {
-    let Listed { summary, month_usd } = listed;
-    let face = face::of_operations(summary.running.as_ref(), summary.last.as_ref(), summary.level);
-    let level = summary.level.map_or_else(|| "–".to_owned(), |level| capital(level.word()));
+fn StackRow(stack: StackSummary) -> impl IntoView {
+    let face = face::of_operations(stack.running.as_ref(), stack.last.as_ref(), stack.level);
+    let (level, month) = level_and_month(&stack);
+    let or_dash = |text: Option<String>| text.unwrap_or_else(|| "–".to_owned());
     view! {
         <tr>
             <th scope="row">
-                <a class="sl-row-link" href=format!("/stacks/{}", summary.name)>
-                    {summary.name.to_string()}
+                <a class="sl-row-link" href=format!("/stacks/{}", stack.name)>
+                    {stack.name.to_string()}
                 </a>
             </th>
-            <td class="sl-long">{summary.domain.to_string()}</td>
-            <td>{summary.region.to_string()}</td>
-            <td>{summary.services}</td>
-            <td>{level}</td>
             <td>
                 <span class=face.class("sl-state")>
                     <Icon glyph=face.glyph />
                     {face.word.clone()}
                 </span>
             </td>
-            <td class="sl-number">{month_usd.map_or_else(|| "–".to_owned(), usd)}</td>
+            <td>{or_dash(level)}</td>
+            <td class="sl-long">{stack.domain.to_string()}</td>
+            <td>{stack.region.to_string()}</td>
+            <td>{stack.services}</td>
+            <td class="sl-number">{or_dash(month)}</td>
         </tr>
+    }
+}
+
+/// What the stack's zone notes is where an operation leads to, and not yet so while it runs.
+fn level_and_month(stack: &StackSummary) -> (Option<String>, Option<String>) {
+    match &stack.running {
+        None => (stack.level.map(|level| capital(level.word())), stack.month_usd.map(usd)),
+        Some(Operation { kind: OperationKind::TearDown, .. }) => (None, None),
+        Some(operation) => (Some(format!("To {}", operation.to)), None),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use topology::operation::OperationId;
+    use topology::plan::PlanId;
+    use topology::stack::{HostName, Level, Region, StackName};
+
+    use super::*;
+
+    fn told(kind: OperationKind, to: Level) -> String {
+        let running = Operation {
+            id: OperationId("one".into()),
+            plan: PlanId("one".into()),
+            stack: StackName::new("shop"),
+            kind,
+            to,
+            started_at: 0,
+            ended_at: None,
+            outcome: None,
+        };
+        let stack = StackSummary {
+            name: StackName::new("shop"),
+            domain: HostName::new("example.org"),
+            region: Region::new("us-east-1"),
+            services: 1,
+            level: Some(to),
+            month_usd: Some(12.0),
+            running: Some(running),
+            last: None,
+        };
+        let (level, month) = level_and_month(&stack);
+        let state = face::of_operations(stack.running.as_ref(), None, stack.level).word;
+        let dash = || "–".to_owned();
+        format!("{state}, {}, {}", level.unwrap_or_else(dash), month.unwrap_or_else(dash))
+    }
+
+    #[test]
+    fn a_stack_on_its_way_is_not_told_as_there() {
+        assert_eq!(told(OperationKind::Deploy, Level::Awake), "Deploying, To awake, –");
+        assert_eq!(told(OperationKind::Park, Level::Sleep), "Parking, To sleep, –");
+        assert_eq!(told(OperationKind::Wake, Level::Awake), "Waking, To awake, –");
+        assert_eq!(told(OperationKind::TearDown, Level::Off), "Tearing down, –, –");
     }
 }

@@ -24,7 +24,8 @@ async fn a_deployed_stack_is_ready_in_every_part_and_plans_to_nothing() {
         assert_eq!(found.condition, Condition::Ready, "{id}");
     }
     let again = yard.plan(&Request::Deploy { file: SEED.into() }).await;
-    let work: Vec<String> = again.work().map(|change| format!("{} {}", change.id, change.reason)).collect();
+    let work: Vec<String> =
+        again.work().map(|change| format!("{} {}", change.id, again.why(change))).collect();
     assert!(again.is_empty(), "{work:?}");
     assert!(yard.look().await.calls <= 20, "a look took {} calls", yard.look().await.calls);
 }
@@ -88,9 +89,9 @@ async fn a_changed_stack_changes_what_it_names_and_nothing_else() {
     assert_eq!(touched, ["hosted-zone", "image/backend", "task-definition/backend", "service/backend"]);
     let definition = plan.work().find(|change| change.id.kind == NodeKind::TaskDefinition).expect("a change");
     assert!(
-        definition.reason.to_string().contains("`backend-flask:latest` → `backend-flask:v2`"),
+        plan.why(definition).contains("`backend-flask:latest` → `backend-flask:v2`"),
         "{}",
-        definition.reason
+        plan.why(definition)
     );
     yard.apply(&plan).await.expect_done();
 
@@ -177,7 +178,7 @@ async fn a_broken_image_is_rolled_back_and_the_cause_is_told() {
     // The old version still runs, and the next plan knows what differs.
     let plan = yard.plan(&Request::Deploy { file: broken }).await;
     let definition = plan.work().find(|change| change.id.kind == NodeKind::TaskDefinition).expect("a change");
-    assert!(matches!(definition.reason, Reason::Differs(_)), "{}", definition.reason);
+    assert!(matches!(definition.reason, Reason::Differs(_)), "{}", plan.why(definition));
     yard.deploy(SEED).await.expect_done();
 }
 

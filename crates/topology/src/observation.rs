@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::names::fingerprint;
 use crate::node::{Ingress, IngressSource, ListenerDefault, NodeId, NodeKind, RolePurpose, Spec, ZoneNote};
 use crate::stack::{HostName, Region, StackName};
+use crate::words::called;
 
 /// Everything that AWS says now about one stack.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -228,7 +229,7 @@ impl std::fmt::Display for Ingress {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match &self.from {
             IngressSource::World => write!(formatter, "world on {}", self.port),
-            IngressSource::Group(id) => write!(formatter, "{id} on {}", self.port),
+            IngressSource::Group(id) => write!(formatter, "{} on {}", called(id, &id.part), self.port),
         }
     }
 }

@@ -341,6 +341,16 @@ impl OperationKind {
             OperationKind::TearDown => "Tear down",
         }
     }
+
+    /// What a stack is at while such an operation runs.
+    pub fn doing(self) -> &'static str {
+        match self {
+            OperationKind::Deploy => "Deploying",
+            OperationKind::Park => "Parking",
+            OperationKind::Wake => "Waking",
+            OperationKind::TearDown => "Tearing down",
+        }
+    }
 }
 
 impl fmt::Display for OperationKind {

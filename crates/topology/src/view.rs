@@ -28,6 +28,8 @@ pub struct StackSummary {
     pub services: usize,
     /// `None`: a draft that was never deployed.
     pub level: Option<Level>,
+    /// USD a month at that level; `None` also where the stack file cannot be read.
+    pub month_usd: Option<f64>,
     /// The operation that runs now.
     pub running: Option<Operation>,
     pub last: Option<Operation>,

@@ -66,9 +66,13 @@ pub fn receipt_line(receipt: &Receipt) -> String {
     line
 }
 
-fn subject(id: &NodeId, names: &BTreeMap<NodeId, String>) -> String {
-    let name = names.get(id).map_or(id.part.as_str(), String::as_str);
+/// Kind and name of a node: `Service backend`.
+pub fn called(id: &NodeId, name: &str) -> String {
     format!("{} {name}", id.kind.label()).trim_end().to_owned()
+}
+
+fn subject(id: &NodeId, names: &BTreeMap<NodeId, String>) -> String {
+    called(id, names.get(id).unwrap_or(&id.part))
 }
 
 fn doing(action: Action) -> &'static str {

@@ -39,7 +39,7 @@ fn told(plan: &Plan) -> String {
             })
             .collect();
         let after = if after.is_empty() { String::new() } else { format!(" [{}]", after.join(", ")) };
-        lines.push(format!("{} {}: {}{after}", change.action, change.id, change.reason));
+        lines.push(format!("{} {}: {}{after}", change.action, change.id, plan.why(change)));
     }
     lines.extend(plan.notes.iter().map(|note| format!("{:?}: {}", note.severity, note.text)));
     lines.join("\n")
@@ -149,7 +149,7 @@ fn a_service_on_its_way_follows_its_new_definition() {
     let mut stack = stack();
     stack.services[1].image = Image::Own { repository: "backend-flask".into(), tag: "v2".into() };
     let plan = told(&deploy(&stack, &on_its_way()));
-    assert!(plan.contains("update service/backend: follows `task-definition/backend`"), "{plan}");
+    assert!(plan.contains("update service/backend: follows Task definition backend"), "{plan}");
 }
 
 #[test]

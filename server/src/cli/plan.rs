@@ -89,20 +89,20 @@ fn planned<'a>(plan: &'a Plan, bench: &Workbench) -> Planned<'a> {
         from: plan.from,
         to: plan.to,
         kept: plan.changes.len() - changes.len() - waiting.len(),
-        changes: changes.into_iter().map(told).collect(),
-        waiting: waiting.into_iter().map(told).collect(),
+        changes: changes.into_iter().map(|change| told(plan, change)).collect(),
+        waiting: waiting.into_iter().map(|change| told(plan, change)).collect(),
         notes: &plan.notes,
         calls: bench.calls(),
         elapsed_ms: bench.elapsed_ms(),
     }
 }
 
-fn told(change: &Change) -> PlannedChange<'_> {
+fn told<'a>(plan: &Plan, change: &'a Change) -> PlannedChange<'a> {
     PlannedChange {
         id: &change.id,
         kind: change.id.kind.word(),
         name: &change.name,
         action: change.action,
-        reason: change.reason.to_string(),
+        reason: plan.why(change),
     }
 }

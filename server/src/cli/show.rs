@@ -18,18 +18,18 @@ pub fn plan(plan: &Plan) -> String {
         let changes: Vec<&Change> =
             plan.work().filter(|change| change.action == action && !is_on_its_way(change)).collect();
         if !changes.is_empty() {
-            paragraphs.push(group(sign, words, &changes));
+            paragraphs.push(group(plan, sign, words, &changes));
         }
     }
     let on_their_way: Vec<&Change> = plan.work().filter(|change| is_on_its_way(change)).collect();
     if !on_their_way.is_empty() {
-        paragraphs.push(group('…', "Wait for", &on_their_way));
+        paragraphs.push(group(plan, '…', "Wait for", &on_their_way));
     }
     let kept = plan.changes.iter().filter(|change| change.action == Action::Keep).count();
     if kept > 0 {
         paragraphs.push(format!("Keep ({kept})"));
     }
-    paragraphs.extend(plan.notes.iter().map(note));
+    paragraphs.extend(plan.notes.iter().map(|one| note(plan, one)));
     paragraphs.join("\n\n")
 }
 
@@ -48,26 +48,25 @@ fn is_on_its_way(change: &Change) -> bool {
     change.only_waits() && change.action != Action::WaitForYou
 }
 
-fn group(sign: char, words: &str, changes: &[&Change]) -> String {
-    let labels: Vec<String> =
-        changes.iter().map(|change| format!("{} {}", change.id.kind, change.name)).collect();
+fn group(plan: &Plan, sign: char, words: &str, changes: &[&Change]) -> String {
+    let labels: Vec<String> = changes.iter().map(|change| plan.called(&change.id)).collect();
     let width = labels.iter().map(|label| label.chars().count()).max().unwrap_or_default();
     let lines = changes
         .iter()
         .zip(&labels)
-        .map(|(change, label)| format!("  {sign} {label:width$}  {}", change.reason));
+        .map(|(change, label)| format!("  {sign} {label:width$}  {}", plan.why(change)));
     let heading = format!("{words} ({})", changes.len());
     std::iter::once(heading).chain(lines).collect::<Vec<_>>().join("\n")
 }
 
-fn note(note: &Note) -> String {
+fn note(plan: &Plan, note: &Note) -> String {
     let word = match note.severity {
         Severity::Note => "Note",
         Severity::Warning => "Warning",
         Severity::Error => "Error",
     };
     match &note.node {
-        Some(node) => format!("{word} on `{node}`: {}", note.text),
+        Some(node) => format!("{word} on {}: {}", plan.called(node), note.text),
         None => format!("{word}: {}", note.text),
     }
 }

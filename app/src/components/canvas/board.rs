@@ -1,9 +1,9 @@
 //! The drawing itself, and how it is moved: by pointer, wheel, buttons and keys.
 
-use leptos::ev::{KeyboardEvent, PointerEvent, WheelEvent};
+use leptos::ev::{self, KeyboardEvent, PointerEvent, WheelEvent};
 use leptos::prelude::*;
 use leptos::svg;
-use topology::layout::Layout;
+use topology::layout::{Card, Layout};
 use topology::node::NodeId;
 use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement};
@@ -19,8 +19,11 @@ use crate::desk::Desk;
 #[derive(Clone, Copy)]
 struct Eye {
     layout: Memo<Layout>,
-    /// `None`: everything, also when there comes to be more of it.
+    chosen: Memo<Option<NodeId>>,
+    /// `None`: everything, also when there comes to be more of it, or what can be read around the chosen card.
     moved: RwSignal<Option<Viewport>>,
+    /// Width and height of the drawing's place in pixels; `None` until the browser has laid it out.
+    size: RwSignal<Option<(f64, f64)>>,
     /// Where the pointer was last, while it drags.
     dragged_from: RwSignal<Option<(f64, f64)>>,
     node: NodeRef<svg::Svg>,
@@ -32,7 +35,28 @@ impl Eye {
     }
 
     fn seen(self) -> Viewport {
-        self.moved.get().unwrap_or_else(|| self.whole())
+        self.moved.get().unwrap_or_else(|| self.unmoved())
+    }
+
+    fn unmoved(self) -> Viewport {
+        match (self.card(self.chosen.read().as_ref()), self.size.get()) {
+            (Some(card), Some(size)) => Viewport::around(&card, &self.layout.read(), size),
+            _ => self.whole(),
+        }
+    }
+
+    fn card(self, id: Option<&NodeId>) -> Option<Card> {
+        self.layout.read().cards.iter().find(|card| Some(&card.id) == id).cloned()
+    }
+
+    /// Takes in how large the drawing's place is now, and keeps the chosen card in sight.
+    fn measure(self) {
+        let Some((size, _)) = self.place((0, 0)) else { return };
+        self.size.set(Some(size));
+        let card = untrack(|| self.card(self.chosen.read().as_ref()));
+        if let (Some(card), Some(_)) = (card, self.moved.get_untracked()) {
+            self.reveal(&card);
+        }
     }
 
     fn change(self, change: impl FnOnce(Viewport) -> Viewport) {
@@ -46,12 +70,21 @@ impl Eye {
     }
 
     fn fit(self) {
-        self.moved.set(None);
+        let is_chosen = self.chosen.read_untracked().is_some();
+        self.moved.set(is_chosen.then(|| untrack(|| self.whole())));
+    }
+
+    fn reveal(self, card: &Card) {
+        let seen = untrack(|| self.seen());
+        let revealed = seen.reveal(card);
+        if revealed != seen {
+            self.moved.set(Some(revealed));
+        }
     }
 
     /// Width and height of the drawing's place in pixels, and the pointer's place in it.
     fn place(self, (x, y): (i32, i32)) -> Option<((f64, f64), (f64, f64))> {
-        let place = self.node.get_untracked()?.unchecked_into::<Element>().get_bounding_client_rect();
+        let place = self.node.try_get_untracked()??.unchecked_into::<Element>().get_bounding_client_rect();
         Some(((place.width(), place.height()), (f64::from(x) - place.left(), f64::from(y) - place.top())))
     }
 
@@ -97,8 +130,21 @@ pub fn Board(
     chosen: Memo<Option<NodeId>>,
     choose: Callback<Option<NodeId>>,
 ) -> impl IntoView {
-    let eye =
-        Eye { layout, moved: RwSignal::new(None), dragged_from: RwSignal::new(None), node: NodeRef::new() };
+    let eye = Eye {
+        layout,
+        chosen,
+        moved: RwSignal::new(None),
+        size: RwSignal::new(None),
+        dragged_from: RwSignal::new(None),
+        node: NodeRef::new(),
+    };
+    // The drawer comes and goes with the choice, and may take of the drawing's place.
+    Effect::new(move |_| {
+        chosen.track();
+        request_animation_frame(move || eye.measure());
+    });
+    let on_resize = window_event_listener(ev::resize, move |_| eye.measure());
+    on_cleanup(move || on_resize.remove());
     let focused = RwSignal::new(None::<NodeId>);
     let door = Memo::new(move |_| {
         let there = |id: &NodeId| layout.read().cards.iter().any(|card| card.id == *id);
@@ -195,9 +241,7 @@ fn card_of(eye: Eye, event: &KeyboardEvent) -> Option<NodeId> {
 fn walk_on(eye: Eye, from: &NodeId, direction: Direction) {
     let layout = eye.layout.read_untracked();
     let Some(card) = walk::next(&layout.cards, from, direction) else { return };
-    if eye.moved.read_untracked().is_some() {
-        eye.change(|seen| seen.reveal(card));
-    }
+    eye.reveal(card);
     focus(&card.id);
 }
 

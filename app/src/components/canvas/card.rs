@@ -9,6 +9,9 @@ use crate::components::icons::Icon;
 use crate::desk::Desk;
 use crate::face;
 
+/// So many letters of a waiting card's name stand on one line.
+const LETTERS_A_LINE: usize = 26;
+
 /// The id of a node's button in the page.
 pub fn element_id(id: &NodeId) -> String {
     format!("node-{}", id.to_string().replace('/', "-"))
@@ -35,7 +38,8 @@ pub fn CardView(
     let class = move || {
         let state = state.get();
         let there = if is_there(state) { "" } else { " sl-card-absent" };
-        format!("sl-card {}{there}", face::tone_class(state.tone()))
+        let long = if name.read().chars().count() > LETTERS_A_LINE { " sl-card-long" } else { "" };
+        format!("sl-card {}{there}{long}", face::tone_class(state.tone()))
     };
     view! {
         <foreignObject x=card.x y=card.y width=card.width height=card.height>
@@ -51,9 +55,11 @@ pub fn CardView(
                 on:focus=move |_| focused.set(Some(id.get_value()))
             >
                 // In the order of the accessible name; the style puts the state beside the kind.
-                <span class="sl-card-kind">{kind.label()}</span>
-                " "
-                <span class="sl-card-name">{move || name.get()}</span>
+                <span class="sl-card-what">
+                    <span class="sl-card-kind">{kind.label()}</span>
+                    " "
+                    <span class="sl-card-name">{move || name.get()}</span>
+                </span>
                 " "
                 <span class="sl-card-state">
                     <Icon glyph=Signal::derive(move || face::glyph(state.get())) />

@@ -11,6 +11,9 @@ pub const PAN_STEP: f64 = 80.0;
 /// Kept free around a card that is brought into sight.
 const REVEAL_MARGIN: f64 = 24.0;
 
+/// Beyond so many units of the canvas in one pixel nobody can read a card.
+const MOST_UNITS_PER_PIXEL: f64 = 1.5;
+
 /// A rectangle of the canvas; the browser fits it into the place there is.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Viewport {
@@ -28,6 +31,27 @@ impl Viewport {
             y: 0.0,
             width: f64::from(layout.width.max(1)),
             height: f64::from(layout.height.max(1)),
+        }
+    }
+
+    /// All of `layout` where its cards can be read in a place of `width` × `height` pixels; or else as much around
+    /// `card` as can.
+    pub fn around(card: &Card, layout: &Layout, (width, height): (f64, f64)) -> Self {
+        let whole = Self::whole(layout);
+        if whole.units_per_pixel(width, height) <= MOST_UNITS_PER_PIXEL {
+            return whole;
+        }
+        let (width, height) = (width * MOST_UNITS_PER_PIXEL, height * MOST_UNITS_PER_PIXEL);
+        let start = |at: i32, size: i32, seen: f64, all: f64| {
+            let middle = f64::from(at) + f64::from(size) / 2.0;
+            let most = all - seen;
+            if most > 0.0 { (middle - seen / 2.0).clamp(0.0, most) } else { most / 2.0 }
+        };
+        Self {
+            x: start(card.x, card.width, width, whole.width),
+            y: start(card.y, card.height, height, whole.height),
+            width,
+            height,
         }
     }
 
@@ -112,6 +136,16 @@ mod tests {
         // Twice as high as needed: the canvas stands in the middle.
         assert_eq!(WHOLE.under((500.0, 500.0), (1000.0, 1000.0)), (500.0, 250.0));
         assert_eq!(WHOLE.under((0.0, 250.0), (1000.0, 1000.0)), (0.0, 0.0));
+    }
+
+    #[test]
+    fn a_chosen_card_is_readable_and_stands_in_the_middle_where_the_canvas_goes_on() {
+        let card = |x| Card { id: NodeId::only(NodeKind::Vpc), x, y: 100, width: 192, height: 56 };
+        let layout = Layout { width: 1000, height: 500, groups: vec![], cards: vec![], routes: vec![] };
+        assert_eq!(Viewport::around(&card(100), &layout, (1000.0, 500.0)), WHOLE);
+        let part = |x| Viewport::around(&card(x), &layout, (400.0, 400.0));
+        assert_eq!(part(400), Viewport { x: 196.0, y: -50.0, width: 600.0, height: 600.0 });
+        assert_eq!((part(0).x, part(808).x), (0.0, 400.0));
     }
 
     #[test]

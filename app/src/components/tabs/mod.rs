@@ -10,6 +10,7 @@ mod services;
 mod settings;
 mod uptime;
 
+use leptos::html;
 use leptos::prelude::*;
 
 use crate::desk::Desk;
@@ -79,7 +80,15 @@ impl Tab {
 #[component]
 pub fn TabBar(desk: Desk, tab: Memo<Option<Tab>>) -> impl IntoView {
     let stack = desk.name();
+    let bar = NodeRef::<html::Nav>::new();
     let link = move |to: Tab| {
+        let node = NodeRef::<html::A>::new();
+        Effect::new(move |_| {
+            if let (true, Some(bar), Some(link)) = (tab.get() == Some(to), bar.get(), node.get()) {
+                let left = link.offset_left() - (bar.client_width() - link.offset_width()) / 2;
+                bar.set_scroll_left(left);
+            }
+        });
         let address = match to {
             Tab::Canvas => format!("/stacks/{stack}"),
             _ => format!("/stacks/{stack}/{}", to.word()),
@@ -91,6 +100,7 @@ pub fn TabBar(desk: Desk, tab: Memo<Option<Tab>>) -> impl IntoView {
         view! {
             <li>
                 <a
+                    node_ref=node
                     class="sl-tab"
                     href=address
                     aria-current=move || (tab.get() == Some(to)).then_some("page")
@@ -112,7 +122,7 @@ pub fn TabBar(desk: Desk, tab: Memo<Option<Tab>>) -> impl IntoView {
         }
     };
     view! {
-        <nav class="sl-tabs" aria-label="Parts of the stack's page">
+        <nav node_ref=bar class="sl-tabs" aria-label="Parts of the stack's page">
             <ul>{Tab::ALL.map(link).collect_view()}</ul>
         </nav>
     }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use topology::cost;
 use topology::drift;
 use topology::observation::Observation;
 use topology::operation;
@@ -17,7 +18,7 @@ use crate::journal::Draft;
 const MOST_EVENTS: usize = 500;
 
 impl Engine {
-    /// Drafts and what is on AWS, by name.
+    /// Drafts and what is on AWS, by name. Hosted zones' notes tell all of it, so that no stack is looked at.
     pub async fn stacks(&self) -> Result<Vec<StackSummary>, Error> {
         let mut files: BTreeMap<StackName, (String, Option<Level>)> = BTreeMap::new();
         for (stack, note) in observe::stacks(&self.inner.aws).await? {
@@ -51,6 +52,7 @@ impl Engine {
                 .as_ref()
                 .map_or_else(|| self.inner.aws.region().clone(), |stack| stack.region.clone()),
             services: stack.as_ref().map_or(0, |stack| stack.services.len()),
+            month_usd: stack.zip(level).map(|(stack, level)| cost::of(&stack, level).per_month_usd),
             name,
             level,
             running,

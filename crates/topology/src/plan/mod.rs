@@ -18,6 +18,7 @@ use crate::names::fingerprint;
 use crate::node::{NodeId, Spec};
 use crate::operation::OperationKind;
 use crate::stack::{Level, StackName};
+use crate::words;
 
 pub use make::{Wanted, make};
 pub use reason::{Difference, Reason, ReplaceBecause};
@@ -114,11 +115,22 @@ impl Plan {
         self.notes.iter().all(|note| note.severity != Severity::Error)
     }
 
+    /// Why `change` is made, as a person reads it.
+    pub fn why(&self, change: &Change) -> String {
+        change.reason.text(|id| self.called(id))
+    }
+
+    /// What a person calls a node: `Service backend`.
+    pub fn called(&self, id: &NodeId) -> String {
+        let change = self.changes.iter().find(|change| change.id == *id);
+        words::called(id, change.map_or(&id.part, |change| &change.name))
+    }
+
     /// The same for two plans that do the same for the same reasons, whatever their ids.
     pub fn fingerprint(&self) -> String {
         let lines: Vec<String> = self
             .work()
-            .map(|change| format!("{} {} {} {:?}", change.id, change.action, change.reason, change.spec))
+            .map(|change| format!("{} {} {} {:?}", change.id, change.action, self.why(change), change.spec))
             .collect();
         fingerprint(&format!("{} {}\n{}\n{}", self.kind, self.to, self.file, lines.join("\n")))
     }

@@ -7,6 +7,7 @@ use super::{Action, Change, Note, Severity};
 use crate::node::{NodeId, NodeKind};
 use crate::observation::{MADE, Observation};
 use crate::stack::{Level, Network, Stack, file};
+use crate::words::called;
 
 pub(super) fn notes(
     wanted: &Wanted<'_>,
@@ -37,9 +38,11 @@ fn foreign(changes: &BTreeMap<NodeId, Change>, observation: &Observation) -> Vec
             severity: Severity::Error,
             node: Some(id.clone()),
             text: format!(
-                "`{}` has the name that `{id}` needs, and does not belong to the stack `{}`. Slipway does not touch it: \
+                "`{}` has the name that {} needs, and does not belong to the stack `{}`. Slipway does not touch it: \
                  rename the stack or the service, or remove it by hand.",
-                found.aws_id, observation.stack
+                found.aws_id,
+                called(id, changes.get(id).map_or(&id.part, |change| &change.name)),
+                observation.stack
             ),
         })
         .collect()

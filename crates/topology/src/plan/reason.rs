@@ -58,26 +58,27 @@ pub enum ReplaceBecause {
     Fixed(Difference),
 }
 
-impl fmt::Display for Reason {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl Reason {
+    /// As a person reads it; `called` is what a person calls a node.
+    pub(super) fn text(&self, called: impl Fn(&NodeId) -> String) -> String {
         match self {
-            Reason::UpToDate => formatter.write_str("as it should be"),
-            Reason::NotOurs => formatter.write_str("used, not changed"),
-            Reason::Missing => formatter.write_str("not on AWS yet"),
+            Reason::UpToDate => "as it should be".into(),
+            Reason::NotOurs => "used, not changed".into(),
+            Reason::Missing => "not on AWS yet".into(),
             Reason::Differs(differences) => {
                 let texts: Vec<String> = differences.iter().map(ToString::to_string).collect();
-                formatter.write_str(&texts.join("; "))
+                texts.join("; ")
             }
-            Reason::Unsettled(what) => write!(formatter, "not ready yet: {what}"),
-            Reason::Unwell(why) => write!(formatter, "not well: {why}"),
-            Reason::Replace(because) => because.fmt(formatter),
-            Reason::Follows(id) => write!(formatter, "follows `{id}`"),
-            Reason::WaitsForYou(ask) => write!(formatter, "waits for you: {}", ask.sentence()),
-            Reason::WaitsFor(id) => write!(formatter, "seen once `{id}` is there"),
-            Reason::NotInStack => formatter.write_str("no longer in the stack file"),
-            Reason::NotAtLevel(level) => write!(formatter, "not needed at level `{level}`"),
-            Reason::TornDown => formatter.write_str("the stack is torn down"),
-            Reason::ZoneKept => formatter.write_str("kept: a new zone would get other name servers"),
+            Reason::Unsettled(what) => format!("not ready yet: {what}"),
+            Reason::Unwell(why) => format!("not well: {why}"),
+            Reason::Replace(because) => because.to_string(),
+            Reason::Follows(id) => format!("follows {}", called(id)),
+            Reason::WaitsForYou(ask) => format!("waits for you: {}", ask.sentence()),
+            Reason::WaitsFor(id) => format!("seen once {} is there", called(id)),
+            Reason::NotInStack => "no longer in the stack file".into(),
+            Reason::NotAtLevel(level) => format!("not needed at level `{level}`"),
+            Reason::TornDown => "the stack is torn down".into(),
+            Reason::ZoneKept => "kept: a new zone would get other name servers".into(),
         }
     }
 }

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_ec2::types::{IpPermission, IpRange, Ipv6Range, PrefixListId, UserIdGroupPair};
 use topology::node::NodeId;
+use topology::words::called;
 
 const EVERYWHERE: &str = "0.0.0.0/0";
 const EVERYWHERE_V6: &str = "::/0";
@@ -101,7 +102,7 @@ pub fn text(openings: &BTreeSet<Opening>, groups: &BTreeMap<String, NodeId>) -> 
     };
     let from = |opening: &Opening| match &opening.source {
         _ if world(opening) => "world".to_owned(),
-        Source::Group(id) => groups.get(id).map_or_else(|| id.clone(), ToString::to_string),
+        Source::Group(id) => groups.get(id).map_or_else(|| id.clone(), |group| called(group, &group.part)),
         Source::Range(text) | Source::RangeV6(text) | Source::PrefixList(text) => text.clone(),
     };
     let mut texts: Vec<String> =
