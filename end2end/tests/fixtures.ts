@@ -103,6 +103,11 @@ export class Panel {
 
   async forget(): Promise<void> {
     await this.stop();
+    await this.loseData();
+  }
+
+  /** As when the disk went; the next start begins with nothing. */
+  async loseData(): Promise<void> {
     await rm(this.dataDirectory, { recursive: true, force: true });
   }
 }

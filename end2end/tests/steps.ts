@@ -49,6 +49,7 @@ export async function ended(page: Page, how: string): Promise<void> {
 
 /** Every node of the canvas is in one of `states`, and there are some. */
 export async function allAre(page: Page, states: string): Promise<void> {
+  await expect(nodes(page).first()).toBeVisible();
   const is = new RegExp(`, (${states})$`);
   await expect.poll(async () => (await names(page)).filter((name) => !is.test(name)), { timeout: 30_000 }).toEqual([]);
   expect(await nodes(page).count()).toBeGreaterThan(5);

@@ -1,5 +1,5 @@
 // When things go wrong: a version that never becomes healthy, a wrong address, a panel that is killed.
-import { Aws, expect, Panel, test } from "./fixtures";
+import { Aws, expect, interactive, Panel, test } from "./fixtures";
 import { activity, allAre, apply, deployed, ended, newStack, nodes, plan } from "./steps";
 
 test("a broken image fails with its cause, and the old version stays", async ({ page }) => {
@@ -60,6 +60,39 @@ test("killed in the middle of a deploy, the panel finishes it after a restart, a
     await ended(page, "Deploy: done");
     await allAre(page, "ready|healthy");
     await context.close();
+  } finally {
+    await panel.forget();
+    await aws.stop();
+  }
+});
+
+test("after the database was lost, a stack is found on AWS and adopted", async ({ browser }) => {
+  const aws = new Aws();
+  const panel = new Panel(200, await aws.start(200));
+  try {
+    await panel.start();
+    const first = await browser.newContext({ baseURL: panel.url });
+    const before = await first.newPage();
+    await before.goto(panel.signInLink);
+    await deployed(before, "lost", "One service at the root");
+    await first.close();
+    await panel.stop("SIGKILL");
+    await panel.loseData();
+
+    await panel.start();
+    const second = await browser.newContext({ baseURL: panel.url });
+    const page = await second.newPage();
+    await page.goto(panel.signInLink);
+    await interactive(page);
+    const row = page.getByRole("row", { name: /^lost / });
+    await expect(row.getByText("Found on AWS")).toBeVisible();
+    await row.getByRole("button", { name: "Adopt" }).click();
+    await expect(row.getByText("Found on AWS")).toBeHidden();
+    await row.getByRole("link", { name: "lost" }).click();
+    await allAre(page, "ready|healthy");
+    await page.getByRole("link", { name: "File" }).click();
+    await expect(page.getByText("As deployed")).toBeVisible();
+    await second.close();
   } finally {
     await panel.forget();
     await aws.stop();

@@ -62,6 +62,13 @@ pub async fn apply(plan: PlanId) -> Result<OperationId, PanelError> {
     Ok(authority()?.apply(&plan, engine::Patience::Healthy).await?)
 }
 
+/// Takes up a stack that was found on AWS: what its zone notes becomes its draft.
+#[server(prefix = "/api", endpoint = "adopt", input = Json, output = Json)]
+pub async fn adopt(stack: StackName) -> Result<(), PanelError> {
+    authority()?.adopt(&stack).await?;
+    Ok(())
+}
+
 #[server(prefix = "/api", endpoint = "cancel", input = Json, output = Json)]
 pub async fn cancel(operation: OperationId) -> Result<(), PanelError> {
     Ok(authority()?.cancel(&operation).await?)

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 use leptos_meta::Title;
 use topology::operation::{Operation, OperationKind};
+use topology::stack::StackName;
 use topology::view::StackSummary;
 
 use crate::api;
@@ -10,6 +11,7 @@ use crate::api::json::Json;
 use crate::components::blocks::{Empty, ErrorBlock, Waiting};
 use crate::components::icons::Icon;
 use crate::components::new_stack::NewStack;
+use crate::components::toast::Toasts;
 use crate::face;
 use crate::live::Live;
 use crate::text::{capital, usd};
@@ -94,6 +96,7 @@ fn StackRow(stack: StackSummary) -> impl IntoView {
                 <a class="sl-row-link" href=format!("/stacks/{}", stack.name)>
                     {stack.name.to_string()}
                 </a>
+                {(!stack.is_adopted).then(|| view! { <Adopt stack=stack.name.clone() /> })}
             </th>
             <td>
                 <span class=face.class("sl-state")>
@@ -110,6 +113,34 @@ fn StackRow(stack: StackSummary) -> impl IntoView {
     }
 }
 
+/// For a stack that was found on AWS alone.
+#[component]
+fn Adopt(stack: StackName) -> impl IntoView {
+    let (live, toasts) = (Live::get(), Toasts::get());
+    let adopt = move |_| {
+        let stack = stack.clone();
+        leptos::task::spawn_local(async move {
+            match api::adopt(stack).await {
+                Ok(()) => live.list_changed(),
+                Err(error) => toasts.failed(&error),
+            }
+        });
+    };
+    view! {
+        <span class="sl-found">
+            <span class="sl-dim">"Found on AWS"</span>
+            <button
+                type="button"
+                class="sl-button sl-button-quiet"
+                title="Take its stack file up here, to go on working on it"
+                on:click=adopt
+            >
+                "Adopt"
+            </button>
+        </span>
+    }
+}
+
 /// What the stack's zone notes is where an operation leads to, and not yet so while it runs.
 fn level_and_month(stack: &StackSummary) -> (Option<String>, Option<String>) {
     match &stack.running {
@@ -123,7 +154,7 @@ fn level_and_month(stack: &StackSummary) -> (Option<String>, Option<String>) {
 mod tests {
     use topology::operation::OperationId;
     use topology::plan::PlanId;
-    use topology::stack::{HostName, Level, Region, StackName};
+    use topology::stack::{HostName, Level, Region};
 
     use super::*;
 
@@ -145,6 +176,7 @@ mod tests {
             services: 1,
             level: Some(to),
             month_usd: Some(12.0),
+            is_adopted: true,
             running: Some(running),
             last: None,
         };

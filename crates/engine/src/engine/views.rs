@@ -1,6 +1,6 @@
 //! What the panel and the command line show of stacks.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use topology::cost;
 use topology::drift;
@@ -24,12 +24,15 @@ impl Engine {
         for (stack, note) in observe::stacks(&self.inner.aws).await? {
             files.insert(stack, (note.file, Some(note.level)));
         }
+        let mut adopted = BTreeSet::new();
         for Draft { stack, file } in self.inner.journal.drafts().await? {
+            adopted.insert(stack.clone());
             files.entry(stack).or_insert((file, None));
         }
         let mut summaries = Vec::new();
         for (name, (file, level)) in files {
-            summaries.push(self.summary(name, &file, level).await?);
+            let is_adopted = adopted.contains(&name);
+            summaries.push(StackSummary { is_adopted, ..self.summary(name, &file, level).await? });
         }
         Ok(summaries)
     }
@@ -55,6 +58,7 @@ impl Engine {
             month_usd: stack.zip(level).map(|(stack, level)| cost::of(&stack, level).per_month_usd),
             name,
             level,
+            is_adopted: false,
             running,
             last,
         })
