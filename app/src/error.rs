@@ -55,7 +55,9 @@ impl PanelError {
                     None => "The plan cannot run.".into(),
                 }
             }
-            Self::Busy(operation) => format!("`{}` is running on this stack already.", operation.kind),
+            Self::Busy(operation) => {
+                format!("`{}` is running on this stack already: {} started it.", operation.kind, operation.by)
+            }
             Self::NotRunning => "That operation does not run any more.".into(),
             Self::Aws { doing, cause, .. } => format!("Could not {doing}: {cause}"),
             Self::Storage => "Slipway's own database did not answer.".into(),

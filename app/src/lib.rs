@@ -27,7 +27,7 @@ mod money;
 mod pages;
 mod templates;
 mod text;
-mod time;
+pub mod time;
 
 use assets::{AssetNames, AssetTags};
 use leptos::prelude::*;

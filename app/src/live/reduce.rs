@@ -43,6 +43,7 @@ fn operation_after(view: &mut Option<OperationView>, event: &Event) {
             stack: event.stack.clone(),
             kind: *kind,
             to: *to,
+            by: String::new(),
             started_at: event.at,
             ended_at: None,
             outcome: None,

@@ -165,6 +165,7 @@ mod tests {
             stack: StackName::new("shop"),
             kind,
             to,
+            by: String::new(),
             started_at: 0,
             ended_at: None,
             outcome: None,

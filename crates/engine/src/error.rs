@@ -21,7 +21,7 @@ pub enum Error {
     #[error("the plan cannot run: {}", first_error(.0))]
     PlanHasErrors(Box<Plan>),
     /// One operation at a time a stack.
-    #[error("`{}` of the stack `{}` is running already", .0.kind, .0.stack)]
+    #[error("`{}` of the stack `{}` is running already: {} started it", .0.kind, .0.stack, .0.by)]
     Busy(Box<Operation>),
     #[error("the operation `{0}` does not run")]
     NotRunning(OperationId),

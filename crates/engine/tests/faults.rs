@@ -116,6 +116,18 @@ async fn a_tear_down_after_which_nobody_can_look_ends_and_says_that_nothing_is_p
     yard.deploy(SEED).await.expect_done();
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn credentials_that_expire_in_the_middle_are_told_and_the_next_deploy_goes_on() {
+    let yard = Shipyard::new().await;
+    rehearse(&yard, &["refuse=ExpiredTokenException after=60"]);
+    let ended = yard.deploy(SEED).await;
+    assert!(matches!(ended.outcome, Outcome::Failed(_)), "{}", ended.story());
+    assert!(ended.story().contains("Sign in to AWS again"), "{}", ended.story());
+    yard.sandbox.calm();
+    yard.deploy(SEED).await.expect_done();
+    assert!(yard.plan(&Request::Deploy { file: SEED.into() }).await.is_empty());
+}
+
 /// An operation that met a refusal fails, and its failures carry AWS's own code.
 #[track_caller]
 fn assert_told(ended: &Ended, call: &str) {

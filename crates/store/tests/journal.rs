@@ -28,6 +28,7 @@ fn operation(id: &str) -> Operation {
         stack: stack(),
         kind: OperationKind::Deploy,
         to: Level::Awake,
+        by: "a test".into(),
         started_at: 1000,
         ended_at: None,
         outcome: None,

@@ -34,6 +34,9 @@ pub struct Operation {
     pub stack: StackName,
     pub kind: OperationKind,
     pub to: Level,
+    /// Who started it, such as `the panel`; for whoever is told to wait for it.
+    #[serde(default)]
+    pub by: String,
     /// Milliseconds since 1970.
     pub started_at: u64,
     pub ended_at: Option<u64>,

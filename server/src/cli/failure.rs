@@ -3,6 +3,7 @@
 use std::error::Error;
 use std::process::ExitCode;
 
+use app::time::clock_utc;
 use engine::aws::{AwsError, Class};
 use serde::Serialize;
 use store::StoreError;
@@ -95,8 +96,11 @@ impl From<engine::Error> for Failure {
             Error::Problems(problems) => Self::problems("the stack file on AWS", problems),
             Error::NoSuchStack(_) => Self::failed(error.to_string())
                 .hint("Check the name, the account (`AWS_PROFILE`) and the region (`AWS_REGION`)."),
-            Error::Busy(_) => {
-                Self::failed(error.to_string()).hint("Wait for its end, or cancel it where it was started.")
+            Error::Busy(ref other) => {
+                let since = clock_utc(other.started_at);
+                let hint =
+                    format!("It runs since {since}. Wait for its end, or cancel it where it was started.");
+                Self::failed(error.to_string()).hint(hint)
             }
             Error::Aws(error) => error.into(),
             other => Self::failed(chain(&other)),

@@ -103,7 +103,7 @@ impl Ready {
             }
         };
         let journal: Arc<dyn Journal> = Arc::new(journal);
-        let engine = Engine::new(aws, journal.clone());
+        let engine = Engine::new(aws, journal.clone(), format!("the panel at {address}"));
         let panel = Panel::new(engine, journal, store.sessions(), address, CancellationToken::new());
         Ok(Self { panel, store, listener, sandbox })
     }

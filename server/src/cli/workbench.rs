@@ -45,7 +45,8 @@ impl Workbench {
     async fn over(store: Store, region: Option<Region>, since: Instant) -> Result<Self, Failure> {
         let aws = Aws::connect(&Connection { sandbox: None, region }).await?;
         let journal: Arc<dyn Journal> = Arc::new(store.journal(realm(&aws)).await?);
-        Ok(Self { engine: Engine::new(aws, journal.clone()), journal, since, store })
+        let who = format!("the command line (process {})", std::process::id());
+        Ok(Self { engine: Engine::new(aws, journal.clone(), who), journal, since, store })
     }
 
     /// AWS calls so far.

@@ -4,4 +4,5 @@ mod files;
 mod harness;
 mod kills;
 mod sandbox;
+mod troubles;
 mod usage;

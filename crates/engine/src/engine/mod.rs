@@ -34,6 +34,7 @@ pub struct Engine {
 struct Inner {
     aws: Aws,
     journal: Arc<dyn Journal>,
+    who: String,
     events: broadcast::Sender<Event>,
     /// Names each stack that a look in the background found changed.
     changed: broadcast::Sender<StackName>,
@@ -53,12 +54,14 @@ struct Planned {
 }
 
 impl Engine {
-    pub fn new(aws: Aws, journal: Arc<dyn Journal>) -> Self {
+    /// `who` is told to whoever meets an operation of this engine, such as `the panel`.
+    pub fn new(aws: Aws, journal: Arc<dyn Journal>, who: impl Into<String>) -> Self {
         let (events, _) = broadcast::channel(4096);
         let (changed, _) = broadcast::channel(64);
         let inner = Inner {
             aws,
             journal,
+            who: who.into(),
             events,
             changed,
             seen: Mutex::default(),
@@ -142,6 +145,7 @@ impl Engine {
             stack: planned.plan.stack.clone(),
             kind: planned.plan.kind,
             to: planned.plan.to,
+            by: self.inner.who.clone(),
             started_at: clock::now(),
             ended_at: None,
             outcome: None,

@@ -180,7 +180,7 @@ pub async fn engine_on(sandbox: &sandbox::Sandbox, journal: Arc<MemoryJournal>) 
     let aws =
         Aws::connect(&Connection { region: Some(topology::stack::Region::new("us-east-1")), ..connection })
             .await;
-    Engine::new(aws.expect("the sandbox answers"), journal)
+    Engine::new(aws.expect("the sandbox answers"), journal, "a test")
 }
 
 pub fn told(error: &dyn std::error::Error) -> String {
