@@ -70,6 +70,9 @@ pub const FILE: &str = "stack file";
 /// The fact that marks what the stack uses and does not own, such as the default VPC: never deleted.
 pub const SHARED: &str = "shared";
 
+/// The zone's fact that holds the domain's CAA records, as `<tag>=<value>` with blanks between.
+pub const CAA: &str = "caa";
+
 /// The fact that marks a hosted zone which Slipway has made itself.
 pub const MADE: &str = "slipway:made";
 

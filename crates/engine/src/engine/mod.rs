@@ -99,10 +99,13 @@ impl Engine {
         Ok(self.inner.journal.save_draft(&draft).await?)
     }
 
-    /// Takes up a stack that is on AWS and not known here: what its zone notes becomes the draft. Returns the file.
+    /// Takes up a stack that is on AWS and not known here: what its zone notes becomes the draft, unless there is
+    /// one, which may be somebody's work. Returns the file that is noted.
     pub async fn adopt(&self, stack: &StackName) -> Result<String, Error> {
         let file = self.noted(stack).await?.file;
-        self.save_draft(stack, &file).await?;
+        if self.inner.journal.draft(stack).await?.is_none() {
+            self.save_draft(stack, &file).await?;
+        }
         Ok(file)
     }
 

@@ -3,6 +3,7 @@
 //! It is made by [`make()`] from a topology, an observation and a level, and by nothing else. Making it changes
 //! nothing; a plan with an error among its notes may be viewed, not applied.
 
+mod caa;
 mod compare;
 mod make;
 mod notes;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::make::Wanted;
-use super::{Action, Change, Note, Severity};
+use super::{Action, Change, Note, Severity, caa};
 use crate::node::{NodeId, NodeKind};
 use crate::observation::{MADE, Observation};
 use crate::stack::{Level, Network, Stack, file};
@@ -17,6 +17,7 @@ pub(super) fn notes(
 ) -> Vec<Note> {
     let mut notes = foreign(changes, observation);
     notes.extend(zone_of_before(changes, observation));
+    notes.extend(caa_forbids(changes, observation));
     if let Wanted::Deployed { stack, .. } | Wanted::AtLevel { stack, .. } = wanted {
         notes.extend(other_region(stack, observation));
         notes.extend(other_domain(stack, observation));
@@ -46,6 +47,14 @@ fn foreign(changes: &BTreeMap<NodeId, Change>, observation: &Observation) -> Vec
             ),
         })
         .collect()
+}
+
+/// A certificate that can never be issued is better not asked for.
+fn caa_forbids(changes: &BTreeMap<NodeId, Change>, observation: &Observation) -> Option<Note> {
+    let id = NodeId::only(NodeKind::Certificate);
+    let is_asked_for = matches!(changes.get(&id)?.action, Action::Create | Action::Replace);
+    let zone = observation.found.get(&NodeId::only(NodeKind::HostedZone))?;
+    is_asked_for.then(|| caa::forbids(&id, zone)).flatten()
 }
 
 /// A zone that Slipway did not make may serve more than the stack.

@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 
 use aws_sdk_route53::types::{ResourceRecordSet, RrType};
 use topology::node::{NodeId, NodeKind, ZoneNote};
-use topology::observation::Found;
+use topology::observation::{CAA, Found};
 use topology::stack::HostName;
 
 use super::limits::Api;
@@ -42,7 +42,10 @@ pub async fn observe(look: &Look<'_>) -> Result<ZoneSeen, AwsError> {
         listed if listed.is_empty() => zone::name_servers(look.aws, &zone.aws_id).await?,
         listed => listed,
     };
-    let zone = zone::with_name_servers(zone.clone(), &name_servers);
+    let mut zone = zone::with_name_servers(zone.clone(), &name_servers);
+    if let Some(caa) = caa(&records, &domain) {
+        zone = zone.fact(CAA, caa);
+    }
     let delegation = NodeId::only(NodeKind::Delegation);
     if look.wanted.is_none_or(|wanted| wanted.nodes.contains_key(&delegation)) {
         seen.found.insert(delegation, delegation::as_found(&domain, &zone, &delegated));
@@ -69,6 +72,22 @@ fn name_servers(records: &[ResourceRecordSet], domain: &HostName) -> Vec<String>
     own.flat_map(ResourceRecordSet::resource_records)
         .map(|record| without_dot(&record.value).to_owned())
         .collect()
+}
+
+/// Who may issue the domain's certificates, as [`CAA`] has it; `None`: anybody may.
+fn caa(records: &[ResourceRecordSet], domain: &HostName) -> Option<String> {
+    let own =
+        records.iter().filter(|set| set.r#type == RrType::Caa && without_dot(&set.name) == domain.as_str());
+    // `0 issue "amazon.com; policy=..."`: flags, tag, value.
+    let read = |value: &str| {
+        let mut words = value.splitn(3, ' ').skip(1);
+        let (tag, value) = (words.next()?, words.next()?.trim_matches('"'));
+        let name = value.split(';').next().unwrap_or_default().trim();
+        Some(format!("{tag}={}", if name.is_empty() { ";" } else { name }))
+    };
+    let all: Vec<String> =
+        own.flat_map(ResourceRecordSet::resource_records).filter_map(|record| read(&record.value)).collect();
+    (!all.is_empty()).then(|| all.join(" "))
 }
 
 /// Every record of a zone.
