@@ -36,10 +36,22 @@ test("a service scaled by somebody else is shown as changed within a minute, and
     const drawer = page.getByRole("complementary", { name: "Chosen part" });
     await expect(drawer.getByText("Changed on AWS: tasks: 3 → 1.")).toBeVisible();
     await drawer.getByRole("button", { name: "Close drawer" }).click();
-
     await apply(await plan(page, "Deploy"));
     await ended(page, "Deploy: done");
     await allAre(page, "ready|healthy");
+
+    // The other way: the stack file follows.
+    await ecs(environment, "UpdateService", { cluster: "adrift", service: "adrift-frontend", desiredCount: 2 });
+    await page.getByRole("button", { name: "Look again" }).click();
+    await service.click();
+    await drawer.getByRole("button", { name: "Take over" }).click();
+    await expect(drawer.getByRole("button", { name: "Take over" })).toBeHidden();
+    await drawer.getByRole("button", { name: "Close drawer" }).click();
+    await apply(await plan(page, "Deploy"));
+    await ended(page, "Deploy: done");
+    await allAre(page, "ready|healthy");
+    await page.getByRole("link", { name: "Services" }).click();
+    await expect(page.getByRole("region", { name: "Service frontend" }).getByLabel("Tasks")).toHaveValue("2");
     await context.close();
   } finally {
     await panel.forget();

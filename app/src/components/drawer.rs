@@ -2,6 +2,7 @@
 
 use leptos::html;
 use leptos::prelude::*;
+use topology::drift::{self, Drift};
 use topology::node::NodeId;
 use topology::observation::{Ask, Condition, FINGERPRINT, Found};
 use topology::operation::{Event, Progress};
@@ -121,12 +122,42 @@ fn Trouble(desk: Desk, id: StoredValue<NodeId>) -> impl IntoView {
         (_, _, Some(drift)) => view! {
             <div class="sl-note sl-note-warning">
                 <Icon glyph=Glyph::Warning />
-                <div>{drift.sentences().iter().map(|sentence| view! { <p>{prose(sentence)}</p> }).collect_view()}</div>
+                <div>
+                    {drift.sentences().iter().map(|sentence| view! { <p>{prose(sentence)}</p> }).collect_view()}
+                    <TakeOver desk id drift />
+                </div>
             </div>
         }
         .into_any(),
         _ => ().into_any(),
     }
+    }
+}
+
+/// The other way to end a difference: the stack file follows AWS.
+#[component]
+fn TakeOver(desk: Desk, id: StoredValue<NodeId>, drift: Drift) -> impl IntoView {
+    let taken = Memo::new(move |_| {
+        let drafted = desk.draft.form()?;
+        let taken = id.with_value(|id| drift::taken_over(&drafted, id, &drift))?;
+        (taken != drafted).then_some(taken)
+    });
+    move || {
+        taken.get().map(|taken| {
+            view! {
+                <button
+                    type="button"
+                    class="sl-button"
+                    title="Write into the stack file what is on AWS"
+                    on:click=move |_| {
+                        let taken = taken.clone();
+                        desk.draft.change(|stack| *stack = taken);
+                    }
+                >
+                    "Take over"
+                </button>
+            }
+        })
     }
 }
 

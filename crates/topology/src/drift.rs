@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::node::NodeId;
+use crate::node::{NodeId, NodeKind};
 use crate::observation::Observation;
 use crate::plan::{self, Action, Difference, PlanId, Reason, Wanted};
-use crate::stack::file;
+use crate::stack::{Stack, file};
 
 /// How a part is not as it was deployed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,6 +35,25 @@ pub fn of(observation: &Observation) -> BTreeMap<NodeId, Drift> {
     changes.filter_map(|change| Some((change.id, drift(change.action, change.reason)?))).collect()
 }
 
+/// The stack with what was changed on AWS taken over, where a stack file can say it.
+pub fn taken_over(stack: &Stack, id: &NodeId, drift: &Drift) -> Option<Stack> {
+    let Drift::Changed(differences) = drift else { return None };
+    let mut taken = stack.clone();
+    let service = taken.services.iter_mut().find(|service| service.name.as_str() == id.part)?;
+    for difference in differences {
+        let on_aws = difference.from.as_deref()?;
+        match (id.kind, difference.field.as_str()) {
+            // A stack that is parked wants none, and the file says how many there are when it is awake.
+            (NodeKind::Service, "tasks") if difference.to != "0" => {
+                service.count = on_aws.parse().ok().filter(|count| *count > 0)?;
+            }
+            (NodeKind::TargetGroup, "health check path") => service.health.path = on_aws.to_owned(),
+            _ => return None,
+        }
+    }
+    Some(taken)
+}
+
 impl Drift {
     /// As sentences for a person.
     pub fn sentences(&self) -> Vec<String> {
@@ -45,5 +64,32 @@ impl Drift {
                 told.chain(["Deploy sets it back.".to_owned()]).collect()
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::samples::seed_stack;
+
+    fn changed(field: &str, from: &str, to: &str) -> Drift {
+        Drift::Changed(vec![Difference { field: field.into(), from: Some(from.into()), to: to.into() }])
+    }
+
+    #[test]
+    fn what_a_stack_file_can_say_is_taken_over_and_nothing_else() {
+        let stack = seed_stack();
+        let service = NodeId::part(NodeKind::Service, "backend");
+        let group = NodeId::part(NodeKind::TargetGroup, "backend");
+        let count = |taken: Option<Stack>| {
+            taken.map(|stack| stack.services.iter().map(|service| service.count).sum())
+        };
+        assert_eq!(count(taken_over(&stack, &service, &changed("tasks", "3", "1"))), Some(4_u32));
+        assert_eq!(taken_over(&stack, &service, &changed("tasks", "1", "0")), None);
+        assert_eq!(taken_over(&stack, &service, &changed("tasks", "0", "1")), None);
+        assert_eq!(taken_over(&stack, &group, &changed("health check", "every 9 s", "every 10 s")), None);
+        let taken = taken_over(&stack, &group, &changed("health check path", "/ping", "/")).expect("a path");
+        assert!(taken.services.iter().any(|service| service.health.path == "/ping"));
+        assert_eq!(taken_over(&stack, &service, &Drift::Missing), None);
     }
 }
