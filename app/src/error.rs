@@ -17,6 +17,7 @@ pub enum PanelError {
     NotSignedIn,
     Problems(Vec<Problem>),
     NoSuchStack(StackName),
+    NoteCutOff(StackName),
     NoSuchPlan,
     /// The plan as it would be now.
     WorldChanged(Box<Plan>),
@@ -46,6 +47,7 @@ impl PanelError {
             Self::NoSuchStack(stack) => {
                 format!("There is no stack `{stack}`, neither as a draft nor on AWS.")
             }
+            Self::NoteCutOff(stack) => format!("What AWS has noted of `{stack}` was cut off."),
             Self::NoSuchPlan => "That plan is no longer known.".into(),
             Self::WorldChanged(_) => "The world has changed since the plan was made.".into(),
             Self::PlanHasErrors(plan) => {
@@ -56,7 +58,10 @@ impl PanelError {
                 }
             }
             Self::Busy(operation) => {
-                format!("`{}` is running on this stack already: {} started it.", operation.kind, operation.by)
+                format!(
+                    "`{}` is running on this stack already: {} works on it.",
+                    operation.kind, operation.by
+                )
             }
             Self::NotRunning => "That operation does not run any more.".into(),
             Self::Aws { doing, cause, .. } => format!("Could not {doing}: {cause}"),
@@ -72,13 +77,14 @@ impl PanelError {
             Self::NotSignedIn => "Open the one-time link that the server printed when it started, or a new one: `slipway sign-in` prints it.".into(),
             Self::Problems(_) => "Correct the marked lines on the File tab.".into(),
             Self::NoSuchStack(_) => "Check the address, or make a new stack from the list.".into(),
+            Self::NoteCutOff(_) => "Deploy it once more from your own stack file.".into(),
             Self::NoSuchPlan => "Make a new one.".into(),
             Self::WorldChanged(_) => "Here is the plan as it would be now; nothing has been done yet.".into(),
             Self::PlanHasErrors(_) => "Correct what it names, then make a new plan.".into(),
             Self::Busy(operation) => {
                 format!(
-                    "It runs since {}. Wait for its end, or cancel it.",
-                    crate::time::clock_utc(operation.started_at)
+                    "It has been running since {}. Wait for its end, or cancel it.",
+                    crate::time::date_utc(operation.started_at)
                 )
             }
             Self::NotRunning => "Reload the page to see where things stand.".into(),
@@ -108,6 +114,7 @@ impl From<engine::Error> for PanelError {
         match error {
             Error::Problems(problems) => Self::Problems(problems),
             Error::NoSuchStack(stack) => Self::NoSuchStack(stack),
+            Error::NoteCutOff(stack) => Self::NoteCutOff(stack),
             Error::NoSuchPlan => Self::NoSuchPlan,
             Error::WorldChanged(plan) => Self::WorldChanged(plan),
             Error::PlanHasErrors(plan) => Self::PlanHasErrors(plan),

@@ -14,6 +14,7 @@ use crate::face;
 use crate::flow::Wish;
 use crate::money;
 use crate::text::{capital, usd};
+use crate::time::clock_utc;
 
 #[component]
 pub fn StackHead(desk: Desk) -> impl IntoView {
@@ -176,12 +177,18 @@ fn LookAgain(desk: Desk) -> impl IntoView {
         }
     });
     let is_looking = look.pending();
+    let title = move || match desk.view.read().observation.as_ref() {
+        Some(observation) => {
+            format!("Look again at what is on AWS; last looked at {}", clock_utc(observation.at))
+        }
+        None => "Look at what is on AWS".to_owned(),
+    };
     view! {
         <button
             type="button"
             class="sl-button sl-button-quiet sl-button-icon"
             aria-label="Look again"
-            title="Look again at what is on AWS"
+            title=title
             aria-disabled=move || is_looking.get().then_some("true")
             on:click=move |_| {
                 if !is_looking.get_untracked() {

@@ -49,6 +49,7 @@ pub struct Live {
 #[derive(Default)]
 struct Known {
     connected: bool,
+    on_screen: Option<StackName>,
     views: BTreeMap<StackName, ArcRwSignal<StackView>>,
     /// Arrived, and not in the views yet.
     gathered: Vec<Event>,
@@ -92,8 +93,13 @@ impl Live {
 
     /// Takes a fetched view in, brings it up to date, and from now on keeps it so.
     pub fn enter(self, mut fetched: StackView) -> ArcRwSignal<StackView> {
-        let after = fetched.last_event;
-        Effect::new(move |_| self.listen(Some(after)));
+        let (after, name) = (fetched.last_event, fetched.name.clone());
+        let left = name.clone();
+        Effect::new(move |_| {
+            self.known.update_value(|known| known.on_screen = Some(name.clone()));
+            self.listen(Some(after));
+        });
+        on_cleanup(move || self.leave(&left));
         self.known
             .try_update_value(|known| {
                 reduce::rebase(&mut fetched, known.tail.make_contiguous());
@@ -162,6 +168,16 @@ impl Live {
             self.list_changed();
         }
         ended.into_iter().for_each(|stack| self.reload(stack));
+    }
+
+    /// The stack whose page is open.
+    fn on_screen(self) -> Option<StackName> {
+        self.known.with_value(|known| known.on_screen.clone())
+    }
+
+    /// Its page was closed; perhaps another one has been opened already. The list's page takes the line up anew.
+    fn leave(self, stack: &StackName) {
+        _ = self.known.try_update_value(|known| known.on_screen.take_if(|shown| shown == stack));
     }
 
     fn last(self) -> Option<EventId> {

@@ -13,6 +13,11 @@ pub enum Error {
     Problems(Vec<Problem>),
     #[error("there is no stack `{0}`, neither as a draft nor on AWS")]
     NoSuchStack(StackName),
+    /// The tags of its hosted zone do not hold the whole file.
+    #[error(
+        "what AWS has noted of the stack `{0}` was cut off; deploy it once more from your own stack file"
+    )]
+    NoteCutOff(StackName),
     #[error("that plan is no longer known; make a new one")]
     NoSuchPlan,
     /// What is on AWS, or the draft, is no longer what the plan was made from; the plan as it would be now.
@@ -21,7 +26,7 @@ pub enum Error {
     #[error("the plan cannot run: {}", first_error(.0))]
     PlanHasErrors(Box<Plan>),
     /// One operation at a time a stack.
-    #[error("`{}` of the stack `{}` is running already: {} started it", .0.kind, .0.stack, .0.by)]
+    #[error("`{}` of the stack `{}` is running already: {} works on it", .0.kind, .0.stack, .0.by)]
     Busy(Box<Operation>),
     #[error("the operation `{0}` does not run")]
     NotRunning(OperationId),

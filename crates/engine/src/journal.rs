@@ -50,8 +50,9 @@ pub trait Journal: Send + Sync + 'static {
         last: &Happened,
     ) -> Result<Event, JournalError>;
 
-    /// The operations that began and have not ended, with their plans: those to take up again.
-    async fn unfinished(&self) -> Result<Vec<(Operation, Plan)>, JournalError>;
+    /// The operations that began and have not ended, with their plans: those to take up again. From now on `who`
+    /// works on them.
+    async fn unfinished(&self, who: &str) -> Result<Vec<(Operation, Plan)>, JournalError>;
 
     /// The newest operation of `stack`.
     async fn last_operation(&self, stack: &StackName) -> Result<Option<Operation>, JournalError>;

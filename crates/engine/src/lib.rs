@@ -17,7 +17,7 @@ pub mod run;
 
 mod clock;
 
-pub use self::engine::Engine;
+pub use self::engine::{Attention, Engine};
 pub use error::Error;
 pub use journal::{Journal, JournalError};
 pub use run::Patience;

@@ -7,7 +7,7 @@ use topology::drift::Drift;
 use topology::node::{NodeId, NodeKind};
 use topology::view::Request;
 
-/// Scales a service, edits a health check, deletes a rule, takes an alias away.
+/// Scales a service, edits a health check, deletes a rule.
 async fn meddle(yard: &Shipyard) {
     let found = yard.look().await.found;
     let sdk = yard.sdk().await;
@@ -23,6 +23,12 @@ async fn meddle(yard: &Shipyard) {
         .await
         .expect("it is edited");
     elb.delete_rule().rule_arn(&found[&rule()].aws_id).send().await.expect("it is deleted");
+}
+
+/// What has been told by now.
+fn heard(attention: &mut engine::Attention) -> Option<topology::stack::StackName> {
+    use futures::FutureExt as _;
+    attention.changed().now_or_never().flatten()
 }
 
 fn backend() -> NodeId {
@@ -43,24 +49,24 @@ async fn what_was_changed_by_other_means_is_noticed_named_and_set_right() {
     yard.deploy(SEED).await.expect_done();
     yard.look().await;
     assert!(yard.engine.stack(&cruddur()).await.expect("it is there").drift.is_empty());
-    let mut changed = yard.engine.changed_stacks();
+    let mut attention = yard.engine.attend(Some(cruddur()));
     yard.engine.look_around().await;
-    assert!(changed.try_recv().is_err(), "nothing was changed");
+    assert_eq!(heard(&mut attention), None, "nothing was changed");
 
     meddle(&yard).await;
     yard.engine.look_around().await;
-    assert_eq!(changed.try_recv(), Ok(cruddur()));
+    assert_eq!(heard(&mut attention), Some(cruddur()));
     let drift = yard.engine.stack(&cruddur()).await.expect("it is there").drift;
     let told = |id: &NodeId| drift.get(id).map(Drift::sentences).unwrap_or_default().join(" ");
-    assert!(told(&backend()).contains("tasks: `3` → `1`"), "{drift:?}");
-    assert!(told(&target_group()).contains("`/ping` → `/api/health-check`"), "{drift:?}");
+    assert!(told(&backend()).contains("tasks is `3`; the stack file says `1`"), "{drift:?}");
+    assert!(told(&target_group()).contains("`/ping`; the stack file says `/api/health-check`"), "{drift:?}");
     assert_eq!(drift.get(&rule()), Some(&Drift::Missing));
     assert_eq!(drift.len(), 3, "{drift:?}");
 
     // The tasks that were asked for come up one by one; then there is nothing more to tell.
     loop {
         yard.engine.look_around().await;
-        if changed.try_recv().is_err() {
+        if heard(&mut attention).is_none() {
             break;
         }
     }
@@ -73,9 +79,38 @@ async fn what_was_changed_by_other_means_is_noticed_named_and_set_right() {
 async fn no_look_disturbs_an_operation() {
     let yard = Shipyard::new().await;
     yard.deploy(SEED).await.expect_done();
-    let mut changed = yard.engine.changed_stacks();
+    yard.look().await;
+    let mut attention = yard.engine.attend(Some(cruddur()));
     let plan = yard.plan(&Request::Level { stack: cruddur(), level: topology::stack::Level::Sleep }).await;
     let operation = yard.engine.apply(&plan.id, engine::Patience::Healthy).await.expect("it starts");
     yard.engine.look_around().await;
-    assert!(changed.try_recv().is_err(), "events tell what {operation} does");
+    assert_eq!(heard(&mut attention), None, "events tell what {operation} does");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_looks_at_what_nobody_attends_to() {
+    let yard = Shipyard::new().await;
+    yard.deploy(SEED).await.expect_done();
+    let attention = yard.engine.attend(Some(cruddur()));
+    let calls = yard.engine.calls();
+    yard.engine.look_around().await;
+    assert!(yard.engine.calls() > calls);
+    drop(attention);
+    let calls = yard.engine.calls();
+    yard.engine.look_around().await;
+    assert_eq!(yard.engine.calls(), calls);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_failed_deploy_is_no_drift_and_neither_is_a_stack_of_another_region() {
+    let yard = Shipyard::new().await;
+    yard.sandbox.rehearse("refuse=AccessDenied ecs:CreateService".parse().expect("a rule"));
+    assert!(matches!(yard.deploy(SEED).await.outcome, topology::operation::Outcome::Failed(_)));
+    yard.look().await;
+    assert!(yard.engine.stack(&cruddur()).await.expect("it is there").drift.is_empty());
+
+    let mut elsewhere = yard.look().await;
+    assert!(!topology::drift::of(&elsewhere).is_empty(), "services are missing");
+    elsewhere.region = topology::stack::Region::new("eu-west-1");
+    assert!(topology::drift::of(&elsewhere).is_empty());
 }

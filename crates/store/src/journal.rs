@@ -95,9 +95,10 @@ impl Journal for StoredJournal {
     }
 
     /// Also makes them this process's own, so that no other takes them up as well.
-    async fn unfinished(&self) -> Result<Vec<(Operation, Plan)>, JournalError> {
-        let (owner, realm) = (self.owner.clone(), self.realm);
-        let written = self.database.write(move |connection| claim_unfinished(connection, realm, &owner));
+    async fn unfinished(&self, who: &str) -> Result<Vec<(Operation, Plan)>, JournalError> {
+        let (owner, realm, who) = (self.owner.clone(), self.realm, who.to_owned());
+        let claim = move |connection: &Connection| claim_unfinished(connection, realm, &owner, &who);
+        let written = self.database.write(claim);
         written.await.map_err(failed("look for unfinished operations"))
     }
 
@@ -249,6 +250,7 @@ fn claim_unfinished(
     connection: &Connection,
     realm: i64,
     owner: &Owner,
+    who: &str,
 ) -> Result<Vec<(Operation, Plan)>, Trouble> {
     let query = "SELECT operation, plan, owner FROM operations
                  WHERE realm = ?1 AND ended_at IS NULL ORDER BY id";
@@ -261,13 +263,14 @@ fn claim_unfinished(
         let (operation, plan, its_owner) = row?;
         if its_owner == owner.id || !owner.lives(&its_owner) {
             let operation: Operation = serde_json::from_str(&operation)?;
+            let operation = Operation { by: who.to_owned(), ..operation };
             claimed.push((operation, serde_json::from_str(&plan)?));
         }
     }
     for (operation, _) in &claimed {
         connection
-            .prepare_cached("UPDATE operations SET owner = ?1 WHERE id = ?2")?
-            .execute(params![owner.id, operation.id.0])?;
+            .prepare_cached("UPDATE operations SET owner = ?1, operation = ?2 WHERE id = ?3")?
+            .execute(params![owner.id, serde_json::to_string(operation)?, operation.id.0])?;
     }
     Ok(claimed)
 }

@@ -10,7 +10,7 @@ use engine::JournalError;
 use rusqlite::{Connection, ErrorCode};
 
 use crate::journal::{StoredJournal, failed};
-use crate::owner::Owner;
+use crate::owner::{self, Owner};
 use crate::realm::{self, Realm};
 use crate::schema::{self, Age};
 use crate::sessions::{self, Sessions};
@@ -18,6 +18,8 @@ use crate::thread::Database;
 
 /// In the data directory.
 pub const FILE_NAME: &str = "slipway.db";
+/// Held while a damaged database is set aside.
+const LOCK_NAME: &str = "slipway.lock";
 /// How long to wait for another process's commit.
 const BUSY: Duration = Duration::from_secs(10);
 
@@ -36,8 +38,8 @@ pub enum StoreError {
     )]
     Directory { path: PathBuf, source: io::Error },
     #[error(
-        "the database `{path}` is damaged ({what}) and cannot be moved away; move it yourself and start again: \
-         what is on AWS stays and is found again, only history, drafts and sign-ins are lost"
+        "the database `{path}` is damaged ({what}); stop every Slipway that uses it, move it away and start again: \
+         what is on AWS stays and is found again"
     )]
     Damaged { path: PathBuf, what: String },
     #[error(
@@ -53,26 +55,20 @@ pub enum StoreError {
 
 impl Store {
     /// Opens the database in `data_dir`, and makes both where they are missing. They are for their owner's
-    /// eyes alone. A damaged one is set aside, and a new one begun: what matters is on AWS.
+    /// eyes alone.
     pub fn open(data_dir: &Path) -> Result<Self, StoreError> {
-        let unusable = |source| StoreError::Directory { path: data_dir.to_owned(), source };
-        make_private_directory(data_dir).map_err(unusable)?;
-        let path = data_dir.join(FILE_NAME);
+        let path = prepare_directory(data_dir)?;
+        Self::of(connect(&path)?, own(data_dir)?)
+    }
+
+    /// The same, but a damaged database that nobody uses is set aside, and a new one begun: what matters is on AWS.
+    pub fn open_or_begin_anew(data_dir: &Path) -> Result<Self, StoreError> {
+        let path = prepare_directory(data_dir)?;
         let connection = match connect(&path) {
-            Err(StoreError::Damaged { path, what }) => {
-                let kept = set_aside(&path)
-                    .map_err(|_| StoreError::Damaged { path: path.clone(), what: what.clone() })?;
-                tracing::warn!(
-                    "the database was damaged ({what}) and is kept as `{}`; a new one was begun: what is on AWS is found \
-                     again, only history, drafts and sign-ins are lost",
-                    kept.display()
-                );
-                connect(&path)
-            }
-            other => other,
-        }?;
-        let owner = Owner::in_directory(data_dir, sessions::random_text()).map_err(unusable)?;
-        Self::of(connection, owner)
+            Err(damaged @ StoreError::Damaged { .. }) => begin_anew(data_dir, &path, damaged)?,
+            other => other?,
+        };
+        Self::of(connection, own(data_dir)?)
     }
 
     /// Forgets everything in the end.
@@ -118,6 +114,40 @@ fn connect(path: &Path) -> Result<Connection, StoreError> {
     }
     check(&connection, path)?;
     Ok(connection)
+}
+
+/// One process at a time, and only where nobody else works with the file.
+fn begin_anew(data_dir: &Path, path: &Path, damaged: StoreError) -> Result<Connection, StoreError> {
+    let unusable = |source| StoreError::Directory { path: data_dir.to_owned(), source };
+    let lock = fs::File::create(data_dir.join(LOCK_NAME)).map_err(unusable)?;
+    lock.lock().map_err(unusable)?;
+    // Another process may have begun anew while this one waited.
+    let again = connect(path);
+    if again.is_ok() || owner::anybody_lives(data_dir) {
+        return again.map_err(|_| damaged);
+    }
+    let Ok(kept) = set_aside(path) else { return Err(damaged) };
+    let what = match damaged {
+        StoreError::Damaged { what, .. } => what,
+        other => other.to_string(),
+    };
+    tracing::warn!(
+        "the database was damaged ({what}). It is kept as `{}`, and a new one was begun: what is on AWS is found again; history, drafts, \
+         sign-ins and what was under way are forgotten",
+        kept.display()
+    );
+    connect(path)
+}
+
+fn prepare_directory(data_dir: &Path) -> Result<PathBuf, StoreError> {
+    let unusable = |source| StoreError::Directory { path: data_dir.to_owned(), source };
+    make_private_directory(data_dir).map_err(unusable)?;
+    Ok(data_dir.join(FILE_NAME))
+}
+
+fn own(data_dir: &Path) -> Result<Owner, StoreError> {
+    let unusable = |source| StoreError::Directory { path: data_dir.to_owned(), source };
+    Owner::in_directory(data_dir, sessions::random_text()).map_err(unusable)
 }
 
 /// Moves the file, with what SQLite keeps beside it, to the first name that is free. Returns that name.

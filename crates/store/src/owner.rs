@@ -63,6 +63,12 @@ impl Drop for Owner {
     }
 }
 
+/// Whether any process works with `data_dir` now.
+pub(crate) fn anybody_lives(data_dir: &Path) -> bool {
+    let entries = fs::read_dir(data_dir.join(FOLDER)).into_iter().flatten().flatten();
+    entries.filter_map(|entry| File::open(entry.path()).ok()).any(|file| is_locked(&file))
+}
+
 /// Asked with a shared lock, so that two who ask do not take each other for the owner.
 fn is_locked(file: &File) -> bool {
     matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock))

@@ -5,7 +5,7 @@
 
 use rusqlite::Connection;
 
-const STEPS: [&str; 1] = [FIRST];
+const STEPS: [&str; 2] = [FIRST, SECOND];
 
 const FIRST: &str = "
 -- Which AWS: ended worlds (a sandbox that stopped) have an owner that no longer lives.
@@ -60,6 +60,12 @@ CREATE TABLE sessions (
     hash       TEXT PRIMARY KEY,
     expires_at INTEGER NOT NULL
 ) WITHOUT ROWID;
+";
+
+/// Events and plans are written in another form now. What was under way is seen on AWS by the next plan.
+const SECOND: &str = "
+DELETE FROM events;
+DELETE FROM operations;
 ";
 
 /// What a file says of its age.

@@ -81,7 +81,7 @@ async fn what_was_noted_is_there_after_a_restart() {
     drop(before);
 
     let after = journal(data_dir.path()).await;
-    let unfinished = after.unfinished().await.expect("answers");
+    let unfinished = after.unfinished("a test").await.expect("answers");
     assert_eq!(unfinished, [(operation("one"), plan("one"))]);
     let events = after.events_of(&OperationId("one".into())).await.expect("answers");
     assert_eq!(events.iter().map(|event| event.id).collect::<Vec<_>>(), [event]);
@@ -122,7 +122,7 @@ async fn an_operation_that_another_process_runs_is_not_taken_up() {
     let busy = journal(data_dir.path()).await;
     begin(&busy, "one").await;
     let starting = journal(data_dir.path()).await;
-    assert!(starting.unfinished().await.expect("answers").is_empty());
+    assert!(starting.unfinished("a test").await.expect("answers").is_empty());
 }
 
 #[tokio::test]
@@ -148,8 +148,8 @@ async fn an_operation_is_taken_up_by_one_process_alone() {
     drop(gone);
     let one = journal(data_dir.path()).await;
     let other = journal(data_dir.path()).await;
-    assert_eq!(one.unfinished().await.expect("answers").len(), 1);
-    assert!(other.unfinished().await.expect("answers").is_empty());
+    assert_eq!(one.unfinished("a test").await.expect("answers").len(), 1);
+    assert!(other.unfinished("a test").await.expect("answers").is_empty());
 }
 
 #[tokio::test]
@@ -161,7 +161,7 @@ async fn the_last_operation_tells_how_it_ended() {
     assert_eq!(journal.last_events(&stack(), 1).await.expect("answers"), [last]);
     let last = journal.last_operation(&stack()).await.expect("answers").expect("there was one");
     assert_eq!((last.ended_at, last.outcome), (Some(3000), Some(Outcome::Failed(vec![]))));
-    assert!(journal.unfinished().await.expect("answers").is_empty());
+    assert!(journal.unfinished("a test").await.expect("answers").is_empty());
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -246,7 +246,7 @@ async fn a_passing_world_leaves_its_drafts_to_the_next_and_nothing_else() {
     let (second, is_first) = store.fresh_journal(sandbox()).await.expect("begins");
     assert!(!is_first);
     assert_eq!(second.drafts().await.expect("answers").len(), 1);
-    assert!(second.unfinished().await.expect("answers").is_empty());
+    assert!(second.unfinished("a test").await.expect("answers").is_empty());
     assert_eq!(second.last_operation(&stack()).await.expect("answers"), None);
     assert_eq!(second.last_event().await.expect("answers"), event);
 }
@@ -275,7 +275,15 @@ async fn a_damaged_file_is_set_aside_and_a_new_one_begun() {
     let whole = std::fs::read(&path).expect("reads");
 
     std::fs::write(&path, &whole[..whole.len() / 2]).expect("writes");
-    let begun = self::journal(data_dir.path()).await;
+    assert!(matches!(Store::open(data_dir.path()), Err(StoreError::Damaged { .. })));
+    let using = std::fs::File::create(data_dir.path().join("running/another")).expect("made");
+    using.lock().expect("locked");
+    assert!(
+        matches!(Store::open_or_begin_anew(data_dir.path()), Err(StoreError::Damaged { .. })),
+        "it is in use"
+    );
+    drop(using);
+    let begun = begin_anew(data_dir.path()).await;
     assert_eq!(begun.last_operation(&stack()).await.expect("answers"), None);
     append(&begun, "two").await;
     drop(begun);
@@ -284,9 +292,29 @@ async fn a_damaged_file_is_set_aside_and_a_new_one_begun() {
     assert_eq!(kept.len(), whole.len() / 2);
 
     std::fs::write(&path, b"this was a database once, and now it is a sentence").expect("writes");
-    self::journal(data_dir.path()).await;
+    begin_anew(data_dir.path()).await;
     let kept = std::fs::read(data_dir.path().join(format!("{FILE_NAME}.damaged-2"))).expect("it is kept");
     assert!(kept.ends_with(b"sentence"));
+}
+
+async fn begin_anew(data_dir: &Path) -> StoredJournal {
+    let store = Store::open_or_begin_anew(data_dir).expect("it begins anew");
+    store.journal(realm()).await.expect("answers")
+}
+
+#[tokio::test]
+async fn what_an_older_slipway_wrote_is_no_trouble() {
+    let data_dir = directory();
+    drop(journal(data_dir.path()).await);
+    wait_until_closed(data_dir.path());
+    let old = rusqlite::Connection::open(data_dir.path().join(FILE_NAME)).expect("opens");
+    let in_old_words = "INSERT INTO events (realm, at, stack, operation, what)
+                        SELECT id, 1, 'cruddur', 'one', '{\"event\":\"cancel-requested\"}' FROM realms;
+                        PRAGMA user_version = 1;";
+    old.execute_batch(in_old_words).expect("written");
+    drop(old);
+    let journal = journal(data_dir.path()).await;
+    assert!(journal.last_events(&stack(), 10).await.expect("answers").is_empty());
 }
 
 /// The thread writes its last pages after the last handle is gone.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::node::{NodeId, NodeKind};
-use crate::observation::Observation;
+use crate::observation::{FINGERPRINT, Observation};
 use crate::plan::{self, Action, Difference, PlanId, Reason, Wanted};
 use crate::stack::{Stack, file};
 
@@ -24,6 +24,10 @@ pub fn of(observation: &Observation) -> BTreeMap<NodeId, Drift> {
     let Some(note) = &observation.note else { return BTreeMap::new() };
     // A note that was cut off in the middle says nothing of how a part should be.
     let Ok(stack) = file::read(&note.file) else { return BTreeMap::new() };
+    // Zones are everywhere, the other parts in one region: from another one they cannot be seen.
+    if stack.region != observation.region {
+        return BTreeMap::new();
+    }
     let wanted = Wanted::AtLevel { stack: &stack, file: &note.file, level: note.level };
     let plan = plan::make(PlanId(String::new()), &wanted, observation);
     let drift = |action, reason| match (action, reason) {
@@ -58,12 +62,25 @@ impl Drift {
     /// As sentences for a person.
     pub fn sentences(&self) -> Vec<String> {
         match self {
-            Drift::Missing => vec!["It was deleted on AWS. Deploy makes it again.".to_owned()],
+            Drift::Missing => vec!["It is not on AWS any more. Deploy makes it again.".to_owned()],
             Drift::Changed(differences) => {
-                let told = differences.iter().map(|difference| format!("Changed on AWS: {difference}."));
+                let told = differences.iter().map(sentence);
                 told.chain(["Deploy sets it back.".to_owned()]).collect()
             }
         }
+    }
+}
+
+fn sentence(difference: &Difference) -> String {
+    let Difference { field, from, to } = difference;
+    let show = |text: &str| if text.is_empty() { "nothing".to_owned() } else { format!("`{text}`") };
+    match from.as_deref() {
+        // Somebody may have put a secret there; it is nobody's business here.
+        _ if field.starts_with("env ") => format!("On AWS, {field} is not as the stack file says."),
+        Some(on_aws) if field != FINGERPRINT => {
+            format!("On AWS, {field} is {}; the stack file says {}.", show(on_aws), show(to))
+        }
+        _ => "On AWS, its settings are not as the stack file says.".to_owned(),
     }
 }
 

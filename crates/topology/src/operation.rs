@@ -34,8 +34,7 @@ pub struct Operation {
     pub stack: StackName,
     pub kind: OperationKind,
     pub to: Level,
-    /// Who started it, such as `the panel`; for whoever is told to wait for it.
-    #[serde(default)]
+    /// Who works on it, such as `the panel`; for whoever is told to wait for it.
     pub by: String,
     /// Milliseconds since 1970.
     pub started_at: u64,

@@ -30,7 +30,7 @@ pub struct StackSummary {
     pub level: Option<Level>,
     /// USD a month at that level; `None` also where the stack file cannot be read.
     pub month_usd: Option<f64>,
-    /// Its draft is here; else it was found on AWS, as after the database was lost.
+    /// Its draft or its history is here; else it was found on AWS, as after the database was lost.
     pub is_adopted: bool,
     /// The operation that runs now.
     pub running: Option<Operation>,

@@ -4,7 +4,7 @@ use std::io::ErrorKind;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use topology::stack::StackName;
+use topology::stack::{self, StackName};
 
 use super::directory::DataDirectory;
 use super::failure::Failure;
@@ -23,12 +23,20 @@ pub struct Arguments {
 }
 
 pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
+    let name = StackName::new(arguments.stack);
     let bench = Workbench::for_working(&arguments.directory, None).await?;
-    let file = bench.engine.adopt(&StackName::new(arguments.stack)).await?;
+    let file = bench.engine.noted_file(&name).await?;
+    // Kept where the stack's parts are, as an operation on it would be.
+    let region = stack::file::read(&file).ok().map(|stack| stack.region);
+    let bench = match region.filter(|region| *region != bench.engine.surroundings().region) {
+        Some(region) => bench.in_region(region).await?,
+        None => bench,
+    };
     match arguments.out {
         Some(path) => write_new(&path, &file)?,
         None => output::answer(file.trim_end()),
     }
+    bench.engine.adopt(&name).await?;
     Ok(ExitCode::SUCCESS)
 }
 

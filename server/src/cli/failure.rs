@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::process::ExitCode;
 
-use app::time::clock_utc;
+use app::time::date_utc;
 use engine::aws::{AwsError, Class};
 use serde::Serialize;
 use store::StoreError;
@@ -97,12 +97,14 @@ impl From<engine::Error> for Failure {
             Error::NoSuchStack(_) => Self::failed(error.to_string())
                 .hint("Check the name, the account (`AWS_PROFILE`) and the region (`AWS_REGION`)."),
             Error::Busy(ref other) => {
-                let since = clock_utc(other.started_at);
-                let hint =
-                    format!("It runs since {since}. Wait for its end, or cancel it where it was started.");
+                let since = date_utc(other.started_at);
+                let hint = format!(
+                    "It has been running since {since}. Wait for its end, or cancel it where it was started."
+                );
                 Self::failed(error.to_string()).hint(hint)
             }
             Error::Aws(error) => error.into(),
+            Error::Journal(_) => Self::failed(chain(&error)).hint(JOURNAL),
             other => Self::failed(chain(&other)),
         }
     }
@@ -118,6 +120,9 @@ impl From<AwsError> for Failure {
     }
 }
 
+const JOURNAL: &str = "Check that the data directory can be written and has room, then run the command again: it goes on from \
+                       what is there.";
+
 const CREDENTIALS: &str = "\
 Slipway finds AWS as every AWS tool does. Set `AWS_PROFILE` (and `aws sso login` where it is an SSO profile),
 or `AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY`; and `AWS_REGION`, if the profile names no region.
@@ -131,7 +136,7 @@ impl From<StoreError> for Failure {
 
 impl From<engine::JournalError> for Failure {
     fn from(error: engine::JournalError) -> Self {
-        Self::of(error.doing, error.source.as_ref())
+        Self::of(error.doing, error.source.as_ref()).hint(JOURNAL)
     }
 }
 

@@ -90,7 +90,7 @@ impl Ready {
         let listener = TcpListener::bind(settings.listen).await;
         let listener = listener.map_err(|error| cannot_listen(settings.listen, &error))?;
         let address = listener.local_addr().map_err(|error| cannot_listen(settings.listen, &error))?;
-        let store = Store::open(&settings.data_dir)?;
+        let store = Store::open_or_begin_anew(&settings.data_dir)?;
         let (aws, journal, sandbox) = match settings.cloud {
             Cloud::Environment => {
                 let aws = Aws::connect(&Connection::default()).await?;

@@ -21,7 +21,7 @@ pub struct Arguments {
 
 pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
     let address = serve::resolve(&arguments.listen).await?;
-    let store = Store::open(&arguments.directory.path()?)?;
+    let store = Store::open_or_begin_anew(&arguments.directory.path()?)?;
     let token = store.sessions().create_link().await?;
     output::answer(&format!("Sign in: {}", sign_in::link(address, &token)));
     Ok(ExitCode::SUCCESS)

@@ -6,11 +6,12 @@ use std::time::Instant;
 
 use engine::aws::{Aws, Connection};
 use engine::{Engine, Journal};
-use store::{FILE_NAME, Realm, Store};
+use store::{FILE_NAME, Realm, Store, StoreError};
 use topology::stack::Region;
 
 use super::directory::DataDirectory;
 use super::failure::Failure;
+use super::output;
 
 pub struct Workbench {
     pub engine: Engine,
@@ -24,9 +25,14 @@ impl Workbench {
     /// For a command that only looks: what was never kept is not made.
     pub async fn for_looking(directory: &DataDirectory, region: Option<Region>) -> Result<Self, Failure> {
         let kept: Option<PathBuf> = directory.path().ok().filter(|path| path.join(FILE_NAME).exists());
-        let store = match kept {
-            Some(path) => Store::open(&path)?,
+        let store = match kept.map(|path| Store::open(&path)) {
             None => Store::in_memory()?,
+            // AWS tells without it.
+            Some(Err(damaged @ StoreError::Damaged { .. })) => {
+                output::say(&format!("warning: {damaged}"));
+                Store::in_memory()?
+            }
+            Some(opened) => opened?,
         };
         Self::over(store, region, Instant::now()).await
     }
@@ -34,7 +40,7 @@ impl Workbench {
     /// For a command that changes something: journaled, so that a kill leaves nothing unknown.
     pub async fn for_working(directory: &DataDirectory, region: Option<Region>) -> Result<Self, Failure> {
         let since = Instant::now();
-        Self::over(Store::open(&directory.path()?)?, region, since).await
+        Self::over(Store::open_or_begin_anew(&directory.path()?)?, region, since).await
     }
 
     /// The same in another region.

@@ -14,6 +14,7 @@ use axum::extract::{Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::sse::{self, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
+use engine::Attention;
 use futures::stream::{self, Stream, StreamExt as _};
 use serde::Deserialize;
 use tokio::sync::broadcast;
@@ -37,9 +38,12 @@ const LOOKS_A_SESSION: u32 = 60;
 #[derive(Deserialize)]
 pub struct From {
     after: Option<u64>,
+    /// The stack that is on the screen.
+    stack: Option<String>,
 }
 
-/// `GET /events`: what comes after `Last-Event-ID`, or else after `?after=`, or else from now on.
+/// `GET /events`: what comes after `Last-Event-ID`, or else after `?after=`, or else from now on. `?stack=` names the
+/// stack on the screen, which is looked at for changes on AWS meanwhile.
 pub async fn stream(
     State(panel): State<Panel>,
     Query(from): Query<From>,
@@ -51,8 +55,8 @@ pub async fn stream(
     let resumed = headers.get("last-event-id").and_then(|id| id.to_str().ok()?.trim().parse().ok());
     let last = resumed.or(from.after).map_or(newest, EventId);
     let session = sign_in::cookie(&headers, panel.address).unwrap_or_default().to_owned();
-    let changed = panel.engine.changed_stacks();
-    let listener = Listener { panel, session, bell, changed, last, read: VecDeque::new(), looks: 0 };
+    let attention = panel.engine.attend(from.stack.map(StackName::new));
+    let listener = Listener { panel, session, bell, attention, last, read: VecDeque::new(), looks: 0 };
 
     let greeting = stream::once(async { Ok::<_, Infallible>(sse::Event::default().retry(RETRY)) });
     let events = greeting.chain(listener.into_stream());
@@ -66,7 +70,7 @@ struct Listener {
     /// Rings when something has happened in this process.
     bell: broadcast::Receiver<Event>,
     /// Stacks that were found changed.
-    changed: broadcast::Receiver<StackName>,
+    attention: Attention,
     /// The last event that was read.
     last: EventId,
     /// Read and not yet sent.
@@ -98,8 +102,9 @@ impl Listener {
                 () = self.panel.stopping.cancelled() => return None,
                 // Lagging behind the bell is no matter: the journal is read from where we are.
                 rung = self.bell.recv() => if matches!(rung, Err(broadcast::error::RecvError::Closed)) { return None },
-                // What falls out of the channel is found again at the next look.
-                Ok(stack) = self.changed.recv() => return Some(sse::Event::default().event("changed").data(stack.to_string())),
+                Some(stack) = self.attention.changed() => {
+                    return Some(sse::Event::default().event("changed").data(stack.to_string()));
+                }
                 () = tokio::time::sleep(LOOK) => {
                     if !self.is_still_signed_in().await {
                         return None;

@@ -25,6 +25,8 @@ use crate::run::Patience;
 
 use plans::Resolved;
 
+pub use watch::Attention;
+
 /// Cheap to clone; all clones are the same engine.
 #[derive(Clone)]
 pub struct Engine {
@@ -36,10 +38,12 @@ struct Inner {
     journal: Arc<dyn Journal>,
     who: String,
     events: broadcast::Sender<Event>,
-    /// Names each stack that a look in the background found changed.
+    /// Names each stack that a look found changed.
     changed: broadcast::Sender<StackName>,
     /// The last look at each stack, kept true by what operations do.
     seen: Mutex<BTreeMap<StackName, Observation>>,
+    /// How many attend to each stack.
+    attended: Mutex<BTreeMap<StackName, usize>>,
     plans: Mutex<HashMap<PlanId, Planned>>,
     running: Mutex<HashMap<OperationId, CancellationToken>>,
 }
@@ -65,6 +69,7 @@ impl Engine {
             events,
             changed,
             seen: Mutex::default(),
+            attended: Mutex::default(),
             plans: Mutex::default(),
             running: Mutex::default(),
         };
@@ -87,7 +92,7 @@ impl Engine {
     /// Takes up the operations that a stopped process left behind.
     pub async fn resume(&self) -> Result<Vec<OperationId>, Error> {
         let mut resumed = Vec::new();
-        for (operation, plan) in self.inner.journal.unfinished().await? {
+        for (operation, plan) in self.inner.journal.unfinished(&self.inner.who).await? {
             self.take_up(&operation, &plan).await?;
             resumed.push(operation.id);
         }
@@ -100,13 +105,21 @@ impl Engine {
     }
 
     /// Takes up a stack that is on AWS and not known here: what its zone notes becomes the draft, unless there is
-    /// one, which may be somebody's work. Returns the file that is noted.
-    pub async fn adopt(&self, stack: &StackName) -> Result<String, Error> {
-        let file = self.noted(stack).await?.file;
+    /// one, which may be somebody's work.
+    pub async fn adopt(&self, stack: &StackName) -> Result<(), Error> {
+        let file = self.noted_file(stack).await?;
         if self.inner.journal.draft(stack).await?.is_none() {
             self.save_draft(stack, &file).await?;
         }
-        Ok(file)
+        Ok(())
+    }
+
+    /// The stack file that AWS has noted.
+    pub async fn noted_file(&self, stack: &StackName) -> Result<String, Error> {
+        match self.noted(stack).await?.file {
+            file if file.is_empty() => Err(Error::NoteCutOff(stack.clone())),
+            file => Ok(file),
+        }
     }
 
     /// Forgets the draft; what is on AWS stays.
@@ -117,7 +130,7 @@ impl Engine {
     /// Looks at AWS now. Finds a stack by its draft, or by what its hosted zone notes.
     pub async fn observe(&self, stack: &StackName) -> Result<Observation, Error> {
         let observation = self.look_at(stack).await?;
-        lock(&self.inner.seen).insert(stack.clone(), observation.clone());
+        self.remember_look(stack, observation.clone());
         Ok(observation)
     }
 

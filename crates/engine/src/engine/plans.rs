@@ -83,7 +83,7 @@ impl Engine {
         text: &str,
     ) -> Result<Observation, Error> {
         let observation = self.look_for(name, stack, text).await?;
-        lock(&self.inner.seen).insert(name.clone(), observation.clone());
+        self.remember_look(name, observation.clone());
         Ok(observation)
     }
 

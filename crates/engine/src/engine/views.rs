@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use topology::cost;
 use topology::drift;
 use topology::observation::Observation;
-use topology::operation;
+use topology::operation::{self, Outcome};
 use topology::stack::{HostName, Level, StackName, file};
 use topology::view::{OperationView, StackSummary, StackView};
 
@@ -32,7 +32,9 @@ impl Engine {
         let mut summaries = Vec::new();
         for (name, (file, level)) in files {
             let is_adopted = adopted.contains(&name);
-            summaries.push(StackSummary { is_adopted, ..self.summary(name, &file, level).await? });
+            let summary = self.summary(name, &file, level).await?;
+            let is_known = summary.running.is_some() || summary.last.is_some();
+            summaries.push(StackSummary { is_adopted: is_adopted || is_known, ..summary });
         }
         Ok(summaries)
     }
@@ -77,14 +79,20 @@ impl Engine {
             return Err(Error::NoSuchStack(stack.clone()));
         };
         let events = self.inner.journal.last_events(stack, MOST_EVENTS).await?;
+        let operation = self.operation_view(stack).await?;
+        let drift = match &operation {
+            // What an operation has not made, or not finished, nobody has changed behind its back.
+            Some(last) if last.operation.outcome != Some(Outcome::Done) => BTreeMap::new(),
+            _ => observation.as_ref().map(drift::of).unwrap_or_default(),
+        };
         Ok(StackView {
             name: stack.clone(),
             draft,
-            drift: observation.as_ref().map(drift::of).unwrap_or_default(),
+            drift,
             level: deployed.as_ref().map(|note| note.level),
             deployed: deployed.map(|note| note.file),
             observation,
-            operation: self.operation_view(stack).await?,
+            operation,
             events,
             last_event,
         })

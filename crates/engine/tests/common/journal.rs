@@ -104,7 +104,7 @@ impl Journal for MemoryJournal {
         Ok(rows.push(at, &ended.stack, &ended.id, last))
     }
 
-    async fn unfinished(&self) -> Result<Vec<(Operation, Plan)>, JournalError> {
+    async fn unfinished(&self, _who: &str) -> Result<Vec<(Operation, Plan)>, JournalError> {
         let rows = self.rows.lock().expect("rows");
         Ok(rows.operations.iter().filter(|(operation, _)| operation.outcome.is_none()).cloned().collect())
     }

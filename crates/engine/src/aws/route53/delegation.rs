@@ -21,6 +21,8 @@ use super::dns;
 
 /// Public DNS need not be asked more often: a change at the registrar takes hours.
 const PAUSE: Duration = Duration::from_secs(30);
+/// The fact that marks a delegation that could not be looked up.
+const UNANSWERED: &str = "public DNS did not answer";
 const CONDITION: &str = "the registrar names the zone's name servers";
 /// Nobody waits longer for DNS.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -59,8 +61,9 @@ pub async fn settle(task: &Task<'_>, spec: &Spec, made: Found) -> Result<Found, 
 
 /// What the registrar has set.
 pub enum Delegated {
-    /// To these; to none also where nobody answers in time.
     To(BTreeSet<String>),
+    /// Nobody answers in time.
+    Unknown,
     /// To whatever it should be.
     Assumed,
 }
@@ -71,7 +74,7 @@ pub async fn delegated_to(aws: &Aws, domain: &HostName) -> Delegated {
         Delegations::Assumed => Delegated::Assumed,
         Delegations::Public => {
             let named = tokio::time::timeout(PATIENCE, dns::delegated_to(domain.as_str())).await;
-            Delegated::To(named.unwrap_or_default())
+            named.ok().flatten().map_or(Delegated::Unknown, Delegated::To)
         }
     }
 }
@@ -83,7 +86,18 @@ pub fn as_found(domain: &HostName, zone: &Found, delegated: &Delegated) -> Found
         true => Condition::Ready,
         false => Condition::WaitingForYou(ask(domain, &wanted)),
     };
-    Found::new(domain.as_str(), condition).fact("name", domain.as_str())
+    let found = Found::new(domain.as_str(), condition).fact("name", domain.as_str());
+    match delegated {
+        Delegated::Unknown => found.fact(UNANSWERED, "yes"),
+        _ => found,
+    }
+}
+
+/// A delegation that could not be looked up, beside an issued certificate, which proves that there is one. A lost
+/// answer, or a network where public DNS cannot be asked, troubles nobody then.
+pub fn proven(delegation: &Found, certificate: &Found) -> Option<Found> {
+    let is_proven = delegation.facts.contains_key(UNANSWERED) && certificate.condition == Condition::Ready;
+    is_proven.then(|| Found { condition: Condition::Ready, ..delegation.clone() })
 }
 
 fn ask(domain: &HostName, name_servers: &BTreeSet<String>) -> Ask {
@@ -99,8 +113,29 @@ impl Delegated {
     fn is_to(&self, wanted: &BTreeSet<String>) -> bool {
         match self {
             Delegated::Assumed => true,
+            Delegated::Unknown => false,
             // A registrar may take fewer of them than there are.
             Delegated::To(named) => !named.is_empty() && named.is_subset(wanted),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lost_answer_troubles_nobody_once_the_certificate_is_issued() {
+        let zone =
+            Found::new("/hostedzone/Z1", Condition::Ready).fact("name servers", "ns-1.example,ns-2.example");
+        let unknown = as_found(&HostName::new("example.org"), &zone, &Delegated::Unknown);
+        let certificate = |condition| Found::new("arn", condition);
+        let issued = proven(&unknown, &certificate(Condition::Ready)).expect("it is proven");
+        assert_eq!(issued.condition, Condition::Ready);
+        assert_eq!(proven(&unknown, &certificate(Condition::Settling("validation".into()))), None);
+        // An answer that names others is no lost one.
+        let elsewhere = Delegated::To(BTreeSet::from(["ns.other.example".to_owned()]));
+        let elsewhere = as_found(&HostName::new("example.org"), &zone, &elsewhere);
+        assert_eq!(proven(&elsewhere, &certificate(Condition::Ready)), None);
     }
 }

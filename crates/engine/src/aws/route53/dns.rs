@@ -19,20 +19,17 @@ const TIMEOUT: Duration = Duration::from_secs(1);
 /// Servers of the zone above that are asked; any of them knows.
 const ASKED: usize = 3;
 
-/// The name servers of `domain` in small letters, without the dot at the end; empty where there are none or
-/// nobody answers.
-pub async fn delegated_to(domain: &str) -> BTreeSet<String> {
-    let Some(resolver) = resolver(ResolverConfig::udp_and_tcp(&CLOUDFLARE), true) else {
-        return BTreeSet::new();
-    };
+/// The name servers of `domain` in small letters, without the dot at the end; `None` where nobody answers.
+pub async fn delegated_to(domain: &str) -> Option<BTreeSet<String>> {
+    let resolver = resolver(ResolverConfig::udp_and_tcp(&CLOUDFLARE), true)?;
     let above = above(&resolver, domain).await;
     if !above.is_empty()
         && let Some(servers) = ask(above, domain).await
     {
-        return servers;
+        return Some(servers);
     }
     // Where one may not ask just any server, what a resolver remembers has to do.
-    name_servers(resolver.ns_lookup(absolute(domain)).await, domain).unwrap_or_default()
+    name_servers(resolver.ns_lookup(absolute(domain)).await, domain)
 }
 
 /// The same name, written one way.

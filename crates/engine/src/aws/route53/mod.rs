@@ -62,6 +62,13 @@ pub fn name_records(look: &Look<'_>, records: &[ResourceRecordSet], found: &BTre
     if let Some(record) = certificate.and_then(|certificate| validation::observe(records, certificate)) {
         named.found.insert(NodeId::only(NodeKind::ValidationRecord), record);
     }
+    let id = NodeId::only(NodeKind::Delegation);
+    if let Some(proven) = certificate
+        .zip(found.get(&id))
+        .and_then(|(certificate, delegation)| delegation::proven(delegation, certificate))
+    {
+        named.found.insert(id, proven);
+    }
     named
 }
 
@@ -83,7 +90,7 @@ fn caa(records: &[ResourceRecordSet], domain: &HostName) -> Option<String> {
         let mut words = value.splitn(3, ' ').skip(1);
         let (tag, value) = (words.next()?, words.next()?.trim_matches('"'));
         let name = value.split(';').next().unwrap_or_default().trim();
-        Some(format!("{tag}={}", if name.is_empty() { ";" } else { name }))
+        Some(format!("{tag}={}", if name.is_empty() { ";" } else { name }).to_ascii_lowercase())
     };
     let all: Vec<String> =
         own.flat_map(ResourceRecordSet::resource_records).filter_map(|record| read(&record.value)).collect();
