@@ -18,12 +18,14 @@
 //! | [`estimate`] | how long things usually take, and what is left |
 //! | [`words`] | what happened, as sentences |
 //! | [`receipt`] | what a tear down leaves |
+//! | [`export`] | a stack as Terraform would have it |
 //! | [`layout`] | where each node stands on the canvas |
 //! | [`view`] | what the panel and the command line show of stacks |
 
 pub mod can;
 pub mod cost;
 pub mod estimate;
+pub mod export;
 pub mod graph;
 pub mod layout;
 pub mod names;
