@@ -2,12 +2,28 @@
 
 use super::hcl::{Block, Value};
 use super::network;
-use super::section::{Section, World, snake};
+use super::section::{Section, World, ignore_changes, snake};
 use crate::node::{ListenerDefault, NodeId, NodeKind, Spec};
 
 const HTTPS: u16 = 443;
 const SSL_POLICY: &str = "ELBSecurityPolicy-TLS13-1-2-2021-06";
 const NOT_FOUND: &str = "Nothing is served at this host.";
+
+/// Attributes of the load balancer that Slipway never sets.
+const LEFT_ALONE: [&str; 12] = [
+    "client_keep_alive",
+    "connection_logs",
+    "desync_mitigation_mode",
+    "drop_invalid_header_fields",
+    "enable_http2",
+    "enable_tls_version_and_cipher_suite_headers",
+    "enable_waf_fail_open",
+    "enable_xff_client_port",
+    "enable_zonal_shift",
+    "idle_timeout",
+    "preserve_host_header",
+    "xff_header_processing_mode",
+];
 
 pub(super) fn section(world: &World<'_>) -> Section {
     let mut section = Section::default();
@@ -17,7 +33,8 @@ pub(super) fn section(world: &World<'_>) -> Section {
             .set("name", name)
             .set("load_balancer_type", "application")
             .set("security_groups", vec![Value::reference("aws_security_group.load_balancer.id")])
-            .set("subnets", network::subnets(world));
+            .set("subnets", network::subnets(world))
+            .block(ignore_changes(&LEFT_ALONE).about(&["Slipway leaves these as AWS has them."]));
         section.resource(balancer, world.aws_id(&id));
     }
     for (id, spec) in world.wanted(NodeKind::Listener) {

@@ -196,7 +196,7 @@ fn ecs_service(world: &World<'_>, service: &Service, label: &str, section: &mut 
     let mut block = Block::resource("aws_ecs_service", label)
         .set("name", name)
         .set("cluster", Value::reference("aws_ecs_cluster.main.id"))
-        .set("task_definition", Value::reference(format!("aws_ecs_task_definition.{label}.arn")))
+        .set("task_definition", Value::reference(revision(label)))
         .set("desired_count", *count)
         .set("launch_type", "FARGATE")
         .set("propagate_tags", "SERVICE")
@@ -218,11 +218,37 @@ fn ecs_service(world: &World<'_>, service: &Service, label: &str, section: &mut 
             .set("container_port", *port);
         block = block.block(balancer);
     }
-    if *scheduled {
-        block = block.block(ignore_changes(&["desired_count"]).about(&["The schedule moves it."]));
-    }
+    block = block.block(ignore_changes(&left_alone(world, &id, *scheduled)));
     let cluster = names_of_cluster(world);
     section.resource(block, world.found(&id).map(|_| format!("{cluster}/{name}")));
+}
+
+/// The provider reads it so on import, not as an ARN.
+fn revision(label: &str) -> String {
+    let definition = format!("aws_ecs_task_definition.{label}");
+    format!("\"${{{definition}.family}}:${{{definition}.revision}}\"")
+}
+
+/// What the provider cannot read on import, what Slipway leaves to AWS, what the schedule moves, and what AWS does not
+/// tell.
+fn left_alone(world: &World<'_>, id: &NodeId, scheduled: bool) -> Vec<&'static str> {
+    let mut attributes = vec!["availability_zone_rebalancing", "wait_for_steady_state"];
+    if scheduled {
+        attributes.push("desired_count");
+    }
+    for untold in world.fact(id, "untold").unwrap_or_default().split(',') {
+        attributes.extend(match untold {
+            "deployment configuration" => &[
+                "deployment_circuit_breaker",
+                "deployment_maximum_percent",
+                "deployment_minimum_healthy_percent",
+            ][..],
+            "managed tags" => &["enable_ecs_managed_tags"],
+            "grace period" => &["health_check_grace_period_seconds"],
+            _ => &[],
+        });
+    }
+    attributes
 }
 
 /// A service keeps its target group while the load balancer is gone.
