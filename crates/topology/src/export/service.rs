@@ -218,7 +218,9 @@ fn ecs_service(world: &World<'_>, service: &Service, label: &str, section: &mut 
             .set("container_port", *port);
         block = block.block(balancer);
     }
-    block = block.block(ignore_changes(&left_alone(world, &id, *scheduled)));
+    let left_alone = ignore_changes(&left_alone(world, &id, *scheduled));
+    block =
+        block.block(left_alone.about(&["Left to AWS, moved by the schedule, or not to be read on import."]));
     let cluster = names_of_cluster(world);
     section.resource(block, world.found(&id).map(|_| format!("{cluster}/{name}")));
 }
