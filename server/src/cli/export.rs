@@ -89,7 +89,7 @@ fn tell(folder: &Path, export: &Export) {
         output::answer(&folder.join(&file.name).display().to_string());
     }
     if !export.differences.is_empty() {
-        output::say("AWS is not as the stack file says, and `terraform plan` will say so too:");
+        output::say("AWS is not as the stack file says, so there will be more to do than to import:");
         export.differences.iter().for_each(|difference| output::say(&format!("  {difference}")));
     }
     let imports = export.imports;

@@ -110,8 +110,8 @@ impl Folder {
     fn plan(&self, arguments: &[&str]) -> Counts {
         let output = self.terraform(&[&["plan", "-input=false", "-json"], arguments].concat());
         let stdout = String::from_utf8_lossy(&output.stdout);
-        let messages = stdout.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
-        let summary = messages.filter(|message| message["type"] == "change_summary").last();
+        let mut messages = stdout.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+        let summary = messages.rfind(|message| message["type"] == "change_summary");
         let changes = summary.unwrap_or_else(|| panic!("no summary:\n{}", told(&output)))["changes"].clone();
         let count = |name: &str| changes[name].as_u64().unwrap_or_default();
         let counts = Counts {
