@@ -19,7 +19,7 @@ pub(super) fn section(world: &World<'_>) -> Section {
     let Some(Spec::Cluster { name }) = world.spec(&id) else { return section };
     let cluster = Block::resource("aws_ecs_cluster", "main").set("name", name);
     section.resource(cluster, world.found(&id).map(|_| name.clone()));
-    section.data(trust());
+    section.add(trust());
     let id = NodeId::part(NodeKind::Role, "execution");
     let Some(Spec::Role { name, purpose: RolePurpose::Execution { secrets } }) = world.spec(&id) else {
         return section;
@@ -27,7 +27,7 @@ pub(super) fn section(world: &World<'_>) -> Section {
     let execution = role(world, &id, "execution", name)
         .about(&["What ECS itself does for the tasks: pull images, write logs, read secrets."]);
     section.resource(execution, role_id(world, &id, name));
-    section.data(permissions(world, secrets));
+    section.add(permissions(world, secrets));
     let policy = Block::resource("aws_iam_role_policy", "execution")
         .set("name", POLICY)
         .set("role", Value::reference("aws_iam_role.execution.id"))

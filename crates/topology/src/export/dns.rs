@@ -48,7 +48,7 @@ fn zone(world: &World<'_>, section: &mut Section) {
         let zone = Block::data("aws_route53_zone", "main")
             .about(&["It was there before the stack: used, not managed."])
             .set("zone_id", zone_aws_id(world).unwrap_or_default());
-        section.data(zone);
+        section.add(zone);
     }
 }
 
@@ -73,7 +73,7 @@ fn validation(world: &World<'_>, section: &mut Section) {
     let option = Value::reference(
         "one([\n    for option in aws_acm_certificate.main.domain_validation_options :\n    option if option.domain_name == aws_acm_certificate.main.domain_name\n  ])",
     );
-    section.data(
+    section.add(
         Block::new("locals")
             .about(&["The domain and its wildcard are proven by the same record."])
             .set("validation", option),

@@ -15,7 +15,7 @@ pub(super) fn section(world: &World<'_>) -> Section {
             let repository = Block::data("aws_ecr_repository", world.repository(name))
                 .about(&["It was there before the stack: used, not managed."])
                 .set("name", name);
-            section.data(repository);
+            section.add(repository);
         } else {
             own(world, id, name, &mut section);
         }

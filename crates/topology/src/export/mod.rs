@@ -10,7 +10,7 @@
 mod cluster;
 mod dns;
 mod edge;
-pub mod hcl;
+mod hcl;
 mod images;
 mod network;
 mod providers;

@@ -41,7 +41,7 @@ fn is_own(world: &World<'_>) -> bool {
 
 /// The default VPC is the account's, not the stack's.
 fn default(section: &mut Section) {
-    section.data(
+    section.add(
         Block::data("aws_vpc", "default")
             .about(&["The account's default VPC and its subnets are used, not managed."])
             .set("default", true),
@@ -49,7 +49,7 @@ fn default(section: &mut Section) {
     let filter = |name: &str, value: Value| {
         Block::new("filter").set("name", name).set("values", Value::List(vec![value]))
     };
-    section.data(
+    section.add(
         Block::data("aws_subnets", "default")
             .block(filter("vpc-id", Value::reference("data.aws_vpc.default.id")))
             .block(filter("default-for-az", "true".into())),
@@ -95,7 +95,7 @@ fn subnet(world: &World<'_>, id: &NodeId, spec: &Spec, section: &mut Section) {
     if there.is_none()
         && !section.blocks.iter().any(|block| block.address().starts_with("aws_availability_zones"))
     {
-        section.data(Block::data("aws_availability_zones", "available").set("state", "available"));
+        section.add(Block::data("aws_availability_zones", "available").set("state", "available"));
     }
     let subnet = Block::resource("aws_subnet", &id.part)
         .set("vpc_id", Value::reference("aws_vpc.main.id"))

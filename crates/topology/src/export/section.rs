@@ -24,7 +24,8 @@ pub(super) struct Import {
 }
 
 impl Section {
-    pub fn data(&mut self, block: Block) {
+    /// What is not imported: data, locals, and what the provider cannot import.
+    pub fn add(&mut self, block: Block) {
         self.blocks.push(block);
     }
 

@@ -4,6 +4,7 @@ use super::hcl::{Block, Value, escaped};
 use super::section::{Section, World, ignore_changes, snake};
 use super::{cluster, dns, edge, images, network, secret};
 use crate::graph::GRACE;
+use crate::names;
 use crate::node::{NodeId, NodeKind, Spec, TaskDefinition};
 use crate::stack::{Image, Service};
 
@@ -221,7 +222,7 @@ fn ecs_service(world: &World<'_>, service: &Service, label: &str, section: &mut 
     let left_alone = ignore_changes(&left_alone(world, &id, *scheduled));
     block =
         block.block(left_alone.about(&["Left to AWS, moved by the schedule, or not to be read on import."]));
-    let cluster = names_of_cluster(world);
+    let cluster = names::cluster(&world.stack.name);
     section.resource(block, world.found(&id).map(|_| format!("{cluster}/{name}")));
 }
 
@@ -271,10 +272,6 @@ fn stands_after(world: &World<'_>, service: &Service, label: &str) -> Option<Str
     }
 }
 
-fn names_of_cluster(world: &World<'_>) -> String {
-    crate::names::cluster(&world.stack.name)
-}
-
 fn schedule(world: &World<'_>, service: &Service, label: &str, section: &mut Section) {
     let id = id(NodeKind::Schedule, service);
     let Some(Spec::Schedule { count, suspended, timezone, wake, doze, .. }) = world.spec(&id) else { return };
@@ -292,11 +289,11 @@ fn schedule(world: &World<'_>, service: &Service, label: &str, section: &mut Sec
         .set(CAPACITY[1], range)
         .block(state)
         .block(ignore_changes(&CAPACITY).about(&["The schedule moves them."]));
-    let name = crate::names::service(&world.stack.name, &service.name);
-    let path = format!("ecs/service/{}/{name}/ecs:service:DesiredCount", names_of_cluster(world));
+    let name = names::service(&world.stack.name, &service.name);
+    let path = format!("ecs/service/{}/{name}/ecs:service:DesiredCount", names::cluster(&world.stack.name));
     section.resource(target, world.found(&id).map(|_| path));
-    section.data(action(label, "wake", wake, timezone, *count));
-    section.data(action(label, "doze", doze, timezone, 0));
+    section.add(action(label, "wake", wake, timezone, *count));
+    section.add(action(label, "doze", doze, timezone, 0));
 }
 
 fn action(label: &str, name: &str, schedule: &str, timezone: &str, count: u32) -> Block {
