@@ -19,6 +19,7 @@
 //! | [`estimate`] | how long things usually take, and what is left |
 //! | [`words`] | what happened, as sentences |
 //! | [`receipt`] | what a tear down leaves |
+//! | [`export`] | a stack as Terraform would have it |
 //! | [`layout`] | where each node stands on the canvas |
 //! | [`view`] | what the panel and the command line show of stacks |
 
@@ -26,6 +27,7 @@ pub mod can;
 pub mod cost;
 pub mod drift;
 pub mod estimate;
+pub mod export;
 pub mod graph;
 pub mod layout;
 pub mod names;

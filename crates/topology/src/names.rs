@@ -5,6 +5,7 @@
 
 use sha2::{Digest, Sha256};
 
+use crate::node::NodeId;
 use crate::stack::{ServiceName, StackName};
 
 /// The longest name of a load balancer or target group.
@@ -56,6 +57,16 @@ pub fn execution_role(stack: &StackName) -> String {
 
 pub fn task_role(stack: &StackName, service: &ServiceName) -> String {
     fitted(&format!("{stack}-task-{service}"), ROLE_LIMIT)
+}
+
+/// A role's description: roles are listed without their tags, and with this. `definition` is the fingerprint of what
+/// was wanted when the role became whole.
+pub fn role_description(stack: &StackName, id: &NodeId, definition: Option<&str>) -> String {
+    let text = format!("{id} of the stack {stack}, made by Slipway");
+    match definition {
+        Some(definition) => format!("{text} [definition:{definition}]"),
+        None => text,
+    }
 }
 
 /// All log groups of a stack share this prefix, so that one call lists them.

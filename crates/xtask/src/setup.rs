@@ -6,6 +6,7 @@ pub mod debian;
 pub mod node;
 pub mod python;
 pub mod rust;
+pub mod terraform;
 pub mod wasm;
 
 use anyhow::{Result, bail};

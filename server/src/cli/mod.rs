@@ -12,6 +12,7 @@ mod cost;
 mod deploy;
 mod destroy;
 mod directory;
+mod export;
 mod follow;
 mod level;
 mod operation;
@@ -68,6 +69,8 @@ enum Command {
     Destroy(destroy::Arguments),
     /// Say what a stack costs at each level
     Cost(cost::Arguments),
+    /// Write a stack down as Terraform files that take it over as it is
+    Export(export::Arguments),
     /// Print the IAM policy that Slipway needs
     Policy(policy::Arguments),
     /// Start the embedded AWS
@@ -106,6 +109,7 @@ impl Command {
             Command::Wake(arguments) => level::wake(arguments).await,
             Command::Destroy(arguments) => destroy::run(arguments).await,
             Command::Cost(arguments) => cost::run(&arguments),
+            Command::Export(arguments) => export::run(arguments).await,
             Command::Policy(arguments) => policy::run(&arguments),
             Command::Sandbox(arguments) => sandbox::run(arguments).await,
             Command::SignIn(arguments) => sign_in::run(arguments).await,
@@ -125,6 +129,7 @@ impl Command {
             Command::Cost(arguments) => arguments.json,
             Command::Adopt(_)
             | Command::Serve(_)
+            | Command::Export(_)
             | Command::Policy(_)
             | Command::Sandbox(_)
             | Command::SignIn(_) => false,

@@ -72,7 +72,7 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
 }
 
 /// A stack that was deployed to another region than the environment's is looked at there.
-async fn look(bench: Workbench, name: &StackName) -> Result<(Workbench, StackView), Failure> {
+pub(super) async fn look(bench: Workbench, name: &StackName) -> Result<(Workbench, StackView), Failure> {
     let view = bench.engine.stack(name).await?;
     let region = stack_of(&view).map(|stack| stack.region);
     match region.filter(|region| *region != bench.engine.surroundings().region) {
@@ -85,7 +85,7 @@ async fn look(bench: Workbench, name: &StackName) -> Result<(Workbench, StackVie
     }
 }
 
-fn stack_of(view: &StackView) -> Option<Stack> {
+pub(super) fn stack_of(view: &StackView) -> Option<Stack> {
     stack::file::read(view.deployed.as_ref().unwrap_or(&view.draft)).ok()
 }
 

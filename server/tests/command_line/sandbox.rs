@@ -73,6 +73,29 @@ fn a_stack_is_planned_deployed_parked_woken_and_torn_down() {
 }
 
 #[test]
+fn a_stack_is_exported_without_its_file_and_its_database_but_not_over_other_terraform_files() {
+    let (_sandbox, place) = start();
+    place.run(&["deploy"]).assert_status(0);
+    let export = |stack: &str, out: &str| {
+        place.run(&["export", stack, "--format", "terraform", "--out", out, "--data-dir", "lost"])
+    };
+    let exported = export("cruddur", "new/terraform");
+    exported.assert_status(0);
+    assert!(exported.stdout.contains("service_backend.tf"), "{}", exported.stdout);
+    assert!(exported.stderr.contains("32 to import"), "{}", exported.stderr);
+    let imports =
+        std::fs::read_to_string(place.path().join("new/terraform/imports.tf")).expect("it is written");
+    assert_eq!(imports.matches("\nimport {").count(), 32);
+    assert!(!place.path().join("lost").exists(), "what was never kept is not made");
+
+    let again = export("cruddur", "new/terraform");
+    again.assert_status(2);
+    assert!(again.stderr.contains("holds Terraform files already"), "{}", again.stderr);
+    export("unknown", "other").assert_status(1);
+    assert!(!place.path().join("other").exists(), "a failure leaves nothing behind");
+}
+
+#[test]
 fn the_panel_prints_where_it_is_and_stops_when_it_is_asked_to() {
     let place = Place::new();
     let arguments = ["serve", "--sandbox", "--listen", "127.0.0.1:0", "--data-dir", "data"];

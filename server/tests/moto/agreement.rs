@@ -1,11 +1,12 @@
 //! A stack file on a moto of its own, the binary that works on it, and boto3 that looks at what came of it.
 
+use std::path::PathBuf;
 use std::process::{Command, Output};
 
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::emulator::{Moto, tool};
+use crate::emulator::{Emulator, tool};
 
 const FILE: &str = "slipway.toml";
 /// Where the Python scripts are.
@@ -19,15 +20,32 @@ pub enum Zone {
 }
 
 pub struct Place {
-    moto: Moto,
+    emulator: Emulator,
     folder: TempDir,
 }
 
 impl Place {
     pub fn new(file: &str) -> Self {
-        let place = Self { moto: Moto::start(), folder: tempfile::tempdir().expect("there is room") };
+        Self::on(Emulator::moto(), file)
+    }
+
+    pub fn on(emulator: Emulator, file: &str) -> Self {
+        let place = Self { emulator, folder: tempfile::tempdir().expect("there is room") };
         place.write(file);
         place
+    }
+
+    pub fn endpoint(&self) -> &str {
+        &self.emulator.endpoint
+    }
+
+    /// Writes the stack down as Terraform files, and says where.
+    pub fn export(&self, stack: &str, to: &str) -> PathBuf {
+        let output = self.output(&["export", stack, "--format", "terraform", "--out", to]);
+        assert!(output.status.success(), "`slipway export`:\n{}", told(&output));
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(!said.contains("AWS is not as the stack file says"), "{said}");
+        self.folder.path().join(to)
     }
 
     /// Another stack file from now on.
@@ -74,7 +92,7 @@ impl Place {
 
     /// boto3 finds what the stack file asks for at `level`, and no more.
     pub fn is_there(&self, level: &str) {
-        self.python("agreement.py", &["there", &self.moto.endpoint, FILE, level]);
+        self.python("agreement.py", &["there", &self.emulator.endpoint, FILE, level]);
     }
 
     /// boto3 finds nothing any more.
@@ -83,12 +101,12 @@ impl Place {
             Zone::Kept => "kept",
             Zone::Deleted => "deleted",
         };
-        self.python("agreement.py", &["gone", &self.moto.endpoint, FILE, zone]);
+        self.python("agreement.py", &["gone", &self.emulator.endpoint, FILE, zone]);
     }
 
     /// Runs a script that makes something without Slipway.
     pub fn make_by_hand(&self, script: &str) {
-        self.python(script, &[&self.moto.endpoint]);
+        self.python(script, &[&self.emulator.endpoint]);
     }
 
     fn python(&self, script: &str, arguments: &[&str]) {
@@ -101,12 +119,12 @@ impl Place {
     fn output(&self, arguments: &[&str]) -> Output {
         let mut command = Command::new(env!("CARGO_BIN_EXE_slipway"));
         command.args(arguments).args(["--data-dir", "data"]).current_dir(self.folder.path()).env_clear();
-        command.env("AWS_ENDPOINT_URL", &self.moto.endpoint).env("AWS_REGION", "us-east-1");
+        command.env("AWS_ENDPOINT_URL", &self.emulator.endpoint).env("AWS_REGION", "us-east-1");
         command.env("AWS_ACCESS_KEY_ID", "x").env("AWS_SECRET_ACCESS_KEY", "x");
         command.env("HOME", self.folder.path()).output().expect("the binary runs")
     }
 }
 
-fn told(output: &Output) -> String {
+pub fn told(output: &Output) -> String {
     format!("{}\n{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
 }

@@ -4,3 +4,4 @@ mod agreement;
 mod emulator;
 mod life;
 mod shapes;
+mod terraform;

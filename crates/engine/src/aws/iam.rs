@@ -218,11 +218,7 @@ struct Description {
 
 impl Description {
     fn text(&self, task: &Task<'_>) -> String {
-        let text = format!("{} of the stack {}, made by Slipway", task.id, task.stack);
-        match &self.definition {
-            Some(definition) => format!("{text} [definition:{definition}]"),
-            None => text,
-        }
+        names::role_description(task.stack, task.id, self.definition.as_deref())
     }
 
     fn of(role: &Role) -> Self {

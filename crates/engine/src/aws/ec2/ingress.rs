@@ -112,6 +112,17 @@ pub fn text(openings: &BTreeSet<Opening>, groups: &BTreeMap<String, NodeId>) -> 
     texts.join(", ")
 }
 
+/// The address ranges in `permissions`, such as `0.0.0.0/0, ::/0`.
+pub fn ranges(permissions: &[IpPermission]) -> String {
+    let openings = read(permissions);
+    let range = |opening: &Opening| match &opening.source {
+        Source::Range(text) | Source::RangeV6(text) => Some(text.clone()),
+        Source::Group(_) | Source::PrefixList(_) => None,
+    };
+    let ranges: BTreeSet<String> = openings.iter().filter_map(range).collect();
+    ranges.into_iter().collect::<Vec<_>>().join(", ")
+}
+
 fn permission(ports: (&String, Option<i32>, Option<i32>), sources: &[&Source]) -> IpPermission {
     let (protocol, from_port, to_port) = ports;
     let mut permission =

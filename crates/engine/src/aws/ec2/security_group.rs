@@ -18,6 +18,8 @@ use super::ingress::{self, Opening};
 use super::{INTERFACES, cannot_change, filter, node_of, once_visible, or_gone, tags_for, well_unless};
 
 const LETS_IN: &str = "lets in";
+/// The fact that holds the ranges to which a group lets out; AWS gives a new group its own.
+const LETS_OUT: &str = "lets out to";
 
 pub async fn make(task: &Task<'_>, spec: &Spec, found: Option<&Found>) -> Result<Found, AwsError> {
     let Spec::SecurityGroup { name, description, ingress } = spec else {
@@ -110,6 +112,7 @@ pub fn observe(look: &Look<'_>, groups: &[SecurityGroup], vpc: Option<&str>) -> 
             let elsewhere = "it stands in another VPC than the stack";
             let found = Found::new(group_id, well_unless((!stands_here).then_some(elsewhere)))
                 .field(LETS_IN, ingress::text(&ingress::read(group.ip_permissions()), &ours))
+                .fact(LETS_OUT, ingress::ranges(group.ip_permissions_egress()))
                 .fact("name", id.part.replace('-', " "));
             seen.found.insert(id.clone(), found);
         } else if let Some(id) = needed(group).filter(|_| stands_here) {

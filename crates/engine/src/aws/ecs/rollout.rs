@@ -26,6 +26,8 @@ pub const TASK_DEFINITION: &str = "task definition";
 pub const ASKED_FOR: &str = "definition";
 /// The fact that holds AWS's word for the primary deployment.
 pub const ROLLOUT: &str = "rollout";
+/// The fact that lists what every service is made with and AWS does not tell of this one: not every AWS tells all.
+pub const UNTOLD: &str = "untold";
 /// The tag behind [`NOTED_SHARED`].
 pub const SHARED_TAG: &str = "slipway:shared";
 
@@ -50,6 +52,10 @@ pub fn as_found(service: &Service) -> Found {
     }
     if is_draining(service) {
         return found;
+    }
+    let untold = untold(service);
+    if !untold.is_empty() {
+        found = found.fact(UNTOLD, untold.join(","));
     }
     found = found.field("tasks", service.desired_count().to_string());
     if let Some(balancer) = service.load_balancers().first() {
@@ -159,6 +165,16 @@ fn condition(service: &Service, tags: &Tags) -> Condition {
         () if running == desired => Condition::Ready,
         () => Condition::Settling(format!("{running} of {desired} tasks run")),
     }
+}
+
+fn untold(service: &Service) -> Vec<&'static str> {
+    let grace = service.health_check_grace_period_seconds();
+    let settings = [
+        ("deployment configuration", service.deployment_configuration().is_some()),
+        ("managed tags", service.enable_ecs_managed_tags()),
+        ("grace period", grace.is_some() || service.load_balancers().is_empty()),
+    ];
+    settings.into_iter().filter(|(_, is_told)| !is_told).map(|(name, _)| name).collect()
 }
 
 /// The revision that was asked for, where AWS runs an older one.

@@ -140,6 +140,8 @@ fn action(task: &Task<'_>, default: &ListenerDefault) -> Result<Action, AwsError
     let action = match default {
         ListenerDefault::RedirectToHttps => {
             let redirect = RedirectActionConfig::builder().protocol("HTTPS").port("443");
+            // AWS's own words for "as it was", said aloud: not every AWS fills them in.
+            let redirect = redirect.host("#{host}").path("/#{path}").query("#{query}");
             let redirect = redirect.status_code(RedirectActionStatusCodeEnum::Http301).build();
             Action::builder().r#type(ActionTypeEnum::Redirect).redirect_config(redirect)
         }
