@@ -72,11 +72,14 @@ fn differences(stack: &Stack, file: &str, level: Level, seen: &Observation) -> V
     let is_difference = |change: &&Change| {
         !change.only_waits() && !change.id.kind.is_yours() && !matches!(change.reason, Reason::WaitsFor(_))
     };
-    let sentence = |change: &Change| match &change.reason {
-        Reason::NotInStack | Reason::NotAtLevel(_) => {
-            format!("{} `{}` is there and not exported: {}", change.id.kind, change.name, change.reason)
+    let sentence = |change: &Change| {
+        let (kind, name, why) = (change.id.kind, &change.name, plan.why(change));
+        match &change.reason {
+            Reason::NotInStack | Reason::NotAtLevel(_) => {
+                format!("{kind} `{name}` is there and not exported: {why}")
+            }
+            _ => format!("{kind} `{name}`: {why}"),
         }
-        reason => format!("{} `{}`: {reason}", change.id.kind, change.name),
     };
     plan.work().filter(is_difference).map(sentence).collect()
 }

@@ -43,7 +43,8 @@ impl Terraform {
     }
 }
 
-/// The folder that the environment names, or one of those in which Terraform itself looks, if it holds the provider.
+/// The folder that the environment names, one of those in which Terraform itself looks, or one of add-on software, if it
+/// holds the provider.
 fn mirror() -> Option<PathBuf> {
     let named = env::var_os(MIRROR).map(PathBuf::from);
     let home = env::home_dir().unwrap_or_default();
@@ -55,7 +56,8 @@ fn mirror() -> Option<PathBuf> {
         data_home.join("terraform/plugins"),
         home.join("Library/Application Support/io.terraform/plugins"),
     ];
-    named.into_iter().chain(own).chain(shared).find(|folder| folder.join(PROVIDER).is_dir())
+    let added = fs::read_dir("/opt").into_iter().flatten().flatten().map(|entry| entry.path());
+    named.into_iter().chain(own).chain(shared).chain(added).find(|folder| folder.join(PROVIDER).is_dir())
 }
 
 fn write_config(workspace: &Workspace, mirror: &Path) -> Result<PathBuf> {
