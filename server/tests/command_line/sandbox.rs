@@ -95,7 +95,11 @@ fn the_panel_prints_where_it_is_and_stops_when_it_is_asked_to() {
     let root = panel.said[0].strip_prefix("Slipway is at ").expect("the first line").to_owned();
     assert!(root.starts_with("http://127.0.0.1:") && !root.ends_with(":0"), "{root}");
     assert!(panel.said[1].starts_with(&format!("Sign in: {root}/sign-in?token=")), "{}", panel.said[1]);
-    assert!(panel.said[2].starts_with("The sandbox's load balancers: http://127.0.0.1:"), "{}", panel.said[2]);
+    assert!(
+        panel.said[2].starts_with("The sandbox's load balancers: http://127.0.0.1:"),
+        "{}",
+        panel.said[2]
+    );
 
     let link = place.run(&["sign-in", "--listen", &root["http://".len()..], "--data-dir", "data"]);
     assert!(link.stdout.starts_with(&format!("Sign in: {root}/sign-in?token=")), "{}", link.stdout);
