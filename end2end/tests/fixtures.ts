@@ -12,6 +12,7 @@ import { test as base, expect, type Page } from "@playwright/test";
 
 export { expect };
 
+const doors = /load balancers: (http:\S+) is their port 80, (http:\S+) their port 443/;
 const signInLink = /(http:\/\/127\.0\.0\.1:\d+)\/sign-in\?token=[^\s"']+/;
 
 function binary(): string {
@@ -90,6 +91,14 @@ export class Panel {
         });
       }
     });
+  }
+
+  /** Where its sandbox's load balancers answer, as on port 80 and as on port 443. */
+  async doors(): Promise<{ port80: string; port443: string }> {
+    const found = () => doors.exec(this.log.join("\n"));
+    await expect.poll(found, { message: "the panel says where the load balancers answer" }).not.toBeNull();
+    const [, port80, port443] = found()!;
+    return { port80, port443 };
   }
 
   get processId(): number | undefined {

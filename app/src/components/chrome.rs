@@ -38,7 +38,7 @@ pub fn Header() -> impl IntoView {
 
 #[component]
 fn Where(surroundings: Surroundings) -> impl IntoView {
-    let Surroundings { account, region, sandbox_speed } = surroundings;
+    let Surroundings { account, region, sandbox_speed, .. } = surroundings;
     let sandbox = sandbox_speed.map(|speed| {
         view! {
             <span class="sl-tag" title="The embedded AWS: nothing here costs money">

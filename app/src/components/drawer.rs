@@ -3,7 +3,7 @@
 use leptos::html;
 use leptos::prelude::*;
 use topology::drift::{self, Drift};
-use topology::node::NodeId;
+use topology::node::{NodeId, NodeKind, Spec};
 use topology::observation::{Ask, Condition, FINGERPRINT, Found};
 use topology::operation::{Event, Progress};
 use topology::stack::Level;
@@ -187,19 +187,36 @@ fn OnAws(desk: Desk, id: StoredValue<NodeId>) -> impl IntoView {
     }
 }
 
+/// Where a browser reaches a service, or the name that leads to it, in the embedded AWS; and what to call that.
+fn visit(desk: Desk, id: &NodeId, door: u16) -> Option<(String, String)> {
+    if !matches!(id.kind, NodeKind::Alias | NodeKind::Service) {
+        return None;
+    }
+    let alias = NodeId::part(NodeKind::Alias, &id.part);
+    desk.topology.with_untracked(|topology| match &topology.nodes.get(&alias)?.spec {
+        Spec::Alias { host } => {
+            Some((format!("http://{host}.localhost:{door}/"), format!("Visit {host} in the sandbox")))
+        }
+        _ => None,
+    })
+}
+
 #[component]
 fn FoundView(desk: Desk, id: NodeId, found: Found) -> impl IntoView {
     let link = desk.surroundings.with_value(|surroundings| {
         match surroundings.sandbox_speed {
-            // The embedded AWS has no console.
-            Some(_) => None,
-            None => console::link(&id, &found, surroundings.region.as_str(), &surroundings.account),
+            // The embedded AWS has no console, but what runs there can be visited.
+            Some(_) => visit(desk, &id, surroundings.sandbox_door?),
+            None => {
+                let link = console::link(&id, &found, surroundings.region.as_str(), &surroundings.account)?;
+                Some((link, "Open in the AWS console".to_owned()))
+            }
         }
     });
-    let link = link.map(|link| {
+    let link = link.map(|(link, text)| {
         view! {
             <a class="sl-outward" href=link rel="external noopener" target="_blank">
-                "Open in the AWS console"
+                {text}
                 <Icon glyph=Glyph::Outward />
             </a>
         }

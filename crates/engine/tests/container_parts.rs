@@ -56,7 +56,7 @@ impl Yard {
                 let settings = sandbox::Settings { speed: common::SPEED, ..sandbox::Settings::default() };
                 let started = sandbox::Sandbox::start(settings, ([127, 0, 0, 1], 0).into()).await;
                 let sandbox = started.expect("the sandbox starts");
-                let endpoint = Endpoint { endpoint: sandbox.endpoint(), speed: common::SPEED };
+                let endpoint = Endpoint { endpoint: sandbox.endpoint(), speed: common::SPEED, door: None };
                 let region = Some(topology::stack::Region::new("us-east-1"));
                 (Some(sandbox), Connection { sandbox: Some(endpoint), region })
             }

@@ -8,6 +8,7 @@ mod acm;
 mod autoscaling;
 mod calls;
 mod clock;
+mod data_plane;
 mod ec2;
 mod ecs;
 mod elbv2;
@@ -33,6 +34,7 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
+pub use data_plane::{DataPlane, Doors};
 pub use fault::{Fault, NotAFault};
 
 /// How one sandbox differs from the next.
@@ -95,6 +97,11 @@ impl Sandbox {
     /// What `AWS_ENDPOINT_URL` should be.
     pub fn endpoint(&self) -> String {
         format!("http://{}", self.address)
+    }
+
+    /// Opens the doors at which the load balancers answer.
+    pub async fn open_data_plane(&self, doors: Doors) -> Result<DataPlane, StartError> {
+        DataPlane::open(self.front.clone(), doors).await
     }
 
     /// How many calls were answered, refusals included, by service and operation.

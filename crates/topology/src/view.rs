@@ -17,6 +17,8 @@ pub struct Surroundings {
     pub region: Region,
     /// `Some(speed)`: the embedded AWS, whose times are real ones divided by this.
     pub sandbox_speed: Option<f64>,
+    /// The port of this machine at which the embedded AWS's load balancers answer browsers.
+    pub sandbox_door: Option<u16>,
 }
 
 /// One line in the list of stacks.

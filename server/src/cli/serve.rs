@@ -10,7 +10,7 @@ use std::time::Duration;
 use engine::aws::connection::{self, Aws, Connection};
 use engine::journal::{Draft, Journal};
 use engine::{Engine, JournalError};
-use sandbox::Sandbox;
+use sandbox::{DataPlane, Doors, Sandbox};
 use store::{Realm, Store, StoredJournal};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -19,7 +19,7 @@ use topology::stack::{self, Region, StackName};
 use super::directory::DataDirectory;
 use super::failure::{Failure, chain};
 use super::output;
-use super::sandbox::not_started;
+use super::sandbox::{ANY_DOOR, not_started};
 use super::workbench;
 use crate::panel::Panel;
 use crate::web::{self, sign_in};
@@ -41,6 +41,12 @@ pub struct Arguments {
     /// The sandbox's: real AWS times are divided by this
     #[arg(long, default_value_t = 20.0, requires = "sandbox")]
     speed: f64,
+    /// The sandbox's: where its load balancers answer as on port 80; port 0 takes any that is free
+    #[arg(long, value_name = "ADDRESS", default_value = ANY_DOOR, requires = "sandbox")]
+    data_plane: String,
+    /// The same as on port 443, in plain HTTP
+    #[arg(long, value_name = "ADDRESS", default_value = ANY_DOOR, requires = "sandbox")]
+    data_plane_https: String,
     #[command(flatten)]
     directory: DataDirectory,
 }
@@ -50,8 +56,8 @@ pub struct Arguments {
 pub enum Cloud {
     /// As the environment says.
     Environment,
-    /// The embedded one, at this speed.
-    Sandbox(f64),
+    /// The embedded one.
+    Sandbox { speed: f64, doors: Doors },
 }
 
 pub struct Settings {
@@ -66,13 +72,25 @@ pub struct Ready {
     pub store: Store,
     listener: TcpListener,
     /// Stops when it is dropped.
-    sandbox: Option<Sandbox>,
+    sandbox: Option<Embedded>,
+}
+
+/// The embedded AWS and what it shows to the world.
+struct Embedded {
+    sandbox: Sandbox,
+    data_plane: DataPlane,
 }
 
 pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
     let settings = Settings {
         listen: resolve(&arguments.listen).await?,
-        cloud: if arguments.sandbox { Cloud::Sandbox(arguments.speed) } else { Cloud::Environment },
+        cloud: match arguments.sandbox {
+            true => Cloud::Sandbox {
+                speed: arguments.speed,
+                doors: doors(&arguments.data_plane, &arguments.data_plane_https).await?,
+            },
+            false => Cloud::Environment,
+        },
         data_dir: arguments.directory.path()?,
     };
     let ready = Ready::start(&settings).await?;
@@ -97,8 +115,8 @@ impl Ready {
                 let journal = store.journal(workbench::realm(&aws)).await?;
                 (aws, journal, None)
             }
-            Cloud::Sandbox(speed) => {
-                let (aws, sandbox) = start_sandbox(speed).await?;
+            Cloud::Sandbox { speed, doors } => {
+                let (aws, sandbox) = start_sandbox(speed, doors).await?;
                 (aws.clone(), sandbox_journal(&store, &aws).await?, Some(sandbox))
             }
         };
@@ -123,7 +141,8 @@ impl Ready {
         stopping.cancel();
         // Whoever does not hang up is hung up on.
         let _ = tokio::time::timeout(GRACE, serving).await;
-        if let Some(sandbox) = self.sandbox {
+        if let Some(Embedded { sandbox, data_plane }) = self.sandbox {
+            drop(data_plane);
             sandbox.stop().await;
         }
         Ok(())
@@ -136,6 +155,12 @@ async fn greet(ready: &Ready) -> Result<(), Failure> {
     let token = ready.panel.sessions.create_link().await?;
     output::answer(&format!("Slipway is at {}", sign_in::root(address)));
     output::answer(&format!("Sign in: {}", sign_in::link(address, &token)));
+    if let Some(Embedded { data_plane, .. }) = &ready.sandbox {
+        let Doors { port_80, port_443 } = data_plane.doors();
+        output::answer(&format!(
+            "The sandbox's load balancers: http://{port_80} is their port 80, http://{port_443} their port 443"
+        ));
+    }
     if !address.ip().is_loopback() {
         tracing::warn!(
             panel.address = %address,
@@ -160,16 +185,23 @@ fn resume(engine: Engine) {
     });
 }
 
-async fn start_sandbox(speed: f64) -> Result<(Aws, Sandbox), Failure> {
+async fn start_sandbox(speed: f64, doors: Doors) -> Result<(Aws, Embedded), Failure> {
     let settings = sandbox::Settings { speed, ..sandbox::Settings::default() };
     let region = Region::new(settings.region.clone());
     let anywhere = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
     let sandbox = Sandbox::start(settings, anywhere).await.map_err(not_started)?;
+    let data_plane = sandbox.open_data_plane(doors).await.map_err(not_started)?;
+    let door = data_plane.doors().port_443.port();
     let connection = Connection {
-        sandbox: Some(connection::Sandbox { endpoint: sandbox.endpoint(), speed }),
+        sandbox: Some(connection::Sandbox { endpoint: sandbox.endpoint(), speed, door: Some(door) }),
         region: Some(region),
     };
-    Ok((Aws::connect(&connection).await?, sandbox))
+    Ok((Aws::connect(&connection).await?, Embedded { sandbox, data_plane }))
+}
+
+/// Where the sandbox's load balancers are to answer.
+pub async fn doors(port_80: &str, port_443: &str) -> Result<Doors, Failure> {
+    Ok(Doors { port_80: resolve(port_80).await?, port_443: resolve(port_443).await? })
 }
 
 /// A sandbox forgets, so its journal begins anew each time; drafts stay. The very first holds the seed stack.

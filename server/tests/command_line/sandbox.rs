@@ -1,5 +1,8 @@
 //! A stack's life on `slipway sandbox`, and the panel as a process.
 
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
+
 use serde_json::Value;
 
 use crate::harness::{Place, Running};
@@ -96,13 +99,30 @@ fn a_stack_is_exported_without_its_file_and_its_database_but_not_over_other_terr
 }
 
 #[test]
+fn the_sandbox_says_where_its_load_balancers_answer() {
+    let place = Place::new();
+    let sandbox = Running::start(place.command(&["sandbox", "--listen", "127.0.0.1:0"]), 4);
+    let door = sandbox.said[3].split_once("SANDBOX_PORT_443=http://").expect("an export line").1;
+    let mut stream = TcpStream::connect(door).expect("it is open");
+    stream.write_all(b"GET / HTTP/1.0\r\nHost: nobody.example\r\n\r\n").expect("it listens");
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).expect("it answers");
+    assert!(answer.contains("`nobody.example` does not resolve"), "{answer}");
+}
+
+#[test]
 fn the_panel_prints_where_it_is_and_stops_when_it_is_asked_to() {
     let place = Place::new();
     let arguments = ["serve", "--sandbox", "--listen", "127.0.0.1:0", "--data-dir", "data"];
-    let mut panel = Running::start(place.command(&arguments), 2);
+    let mut panel = Running::start(place.command(&arguments), 3);
     let root = panel.said[0].strip_prefix("Slipway is at ").expect("the first line").to_owned();
     assert!(root.starts_with("http://127.0.0.1:") && !root.ends_with(":0"), "{root}");
     assert!(panel.said[1].starts_with(&format!("Sign in: {root}/sign-in?token=")), "{}", panel.said[1]);
+    assert!(
+        panel.said[2].starts_with("The sandbox's load balancers: http://127.0.0.1:"),
+        "{}",
+        panel.said[2]
+    );
 
     let link = place.run(&["sign-in", "--listen", &root["http://".len()..], "--data-dir", "data"]);
     assert!(link.stdout.starts_with(&format!("Sign in: {root}/sign-in?token=")), "{}", link.stdout);

@@ -7,6 +7,7 @@ use axum::body::Body;
 use axum::http::request::Builder;
 use axum::http::{Request, Response, StatusCode, header};
 use http_body_util::BodyExt as _;
+use sandbox::Doors;
 use server::cli::serve::{Cloud, Ready, Settings};
 use server::panel::Panel;
 use server::web;
@@ -31,7 +32,7 @@ impl TestPanel {
         let data_dir = tempfile::tempdir().expect("there is room for a folder");
         let settings = Settings {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
-            cloud: Cloud::Sandbox(SPEED),
+            cloud: Cloud::Sandbox { speed: SPEED, doors: Doors::default() },
             data_dir: data_dir.path().to_owned(),
         };
         let ready = Ready::start(&settings).await.expect("starts");

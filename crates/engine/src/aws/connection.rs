@@ -29,6 +29,8 @@ pub struct Sandbox {
     pub endpoint: String,
     /// Its times are real ones divided by this.
     pub speed: f64,
+    /// The port at which its load balancers answer browsers, where one is open.
+    pub door: Option<u16>,
 }
 
 /// How the registrar's name servers are looked up.
@@ -62,6 +64,7 @@ pub(super) struct Inner {
     region: Region,
     endpoint: Option<String>,
     sandbox_speed: Option<f64>,
+    sandbox_door: Option<u16>,
     step: Duration,
     delegations: Delegations,
     limits: Limits,
@@ -100,6 +103,7 @@ impl Aws {
             region,
             endpoint,
             sandbox_speed,
+            sandbox_door: connection.sandbox.as_ref().and_then(|sandbox| sandbox.door),
             step: step(near, sandbox_speed),
             delegations: if near { Delegations::Assumed } else { Delegations::Public },
             limits,
@@ -122,6 +126,10 @@ impl Aws {
 
     pub fn sandbox_speed(&self) -> Option<f64> {
         self.inner.sandbox_speed
+    }
+
+    pub fn sandbox_door(&self) -> Option<u16> {
+        self.inner.sandbox_door
     }
 
     /// Calls made since the start.

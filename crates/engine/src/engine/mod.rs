@@ -81,6 +81,7 @@ impl Engine {
             account: self.inner.aws.account().to_owned(),
             region: self.inner.aws.region().clone(),
             sandbox_speed: self.inner.aws.sandbox_speed(),
+            sandbox_door: self.inner.aws.sandbox_door(),
         }
     }
 

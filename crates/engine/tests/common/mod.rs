@@ -175,8 +175,10 @@ pub fn shape(observation: &Observation) -> BTreeMap<NodeId, (Condition, BTreeMap
 }
 
 pub async fn engine_on(sandbox: &sandbox::Sandbox, journal: Arc<MemoryJournal>) -> Engine {
-    let connection =
-        Connection { sandbox: Some(Endpoint { endpoint: sandbox.endpoint(), speed: SPEED }), region: None };
+    let connection = Connection {
+        sandbox: Some(Endpoint { endpoint: sandbox.endpoint(), speed: SPEED, door: None }),
+        region: None,
+    };
     let aws =
         Aws::connect(&Connection { region: Some(topology::stack::Region::new("us-east-1")), ..connection })
             .await;

@@ -7,6 +7,7 @@ mod cluster;
 mod deployment;
 mod fargate;
 mod history;
+mod inhabitant;
 #[cfg(test)]
 mod life;
 mod service;
@@ -21,6 +22,7 @@ use crate::refusal::{Answer, refuse};
 use crate::router::Call;
 use crate::world::World;
 
+pub(crate) use inhabitant::Inhabitant;
 pub(crate) use service::{desired_count, set_desired};
 
 /// How long what was deleted can still be seen.

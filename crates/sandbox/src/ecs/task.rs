@@ -186,7 +186,7 @@ impl Task {
         }
     }
 
-    fn is_broken(&self) -> bool {
+    pub(super) fn is_broken(&self) -> bool {
         self.images.iter().any(|image| is_broken(image))
     }
 
@@ -212,7 +212,7 @@ impl Task {
         }
     }
 
-    fn address(&self) -> Option<&str> {
+    pub(super) fn address(&self) -> Option<&str> {
         self.interface.as_ref().map(|interface| interface.private_address.as_str())
     }
 

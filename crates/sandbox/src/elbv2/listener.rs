@@ -15,11 +15,11 @@ use crate::world::World;
 const DEFAULT_POLICY: &str = "ELBSecurityPolicy-2016-08";
 
 #[derive(Debug)]
-pub(super) struct Listener {
+pub(crate) struct Listener {
     pub(super) arn: String,
     pub(super) load_balancer: String,
-    port: i32,
-    protocol: String,
+    pub(crate) port: i32,
+    pub(crate) protocol: String,
     policy: Option<String>,
     /// The first one is the default certificate.
     pub(super) certificates: Vec<String>,

@@ -41,6 +41,13 @@ impl LoadBalancer {
         self.arn.split_once(":loadbalancer/").map_or("", |(_, path)| path)
     }
 
+    /// Whether this is its DNS name, in either of the forms that AWS knows.
+    pub(super) fn is_at(&self, dns_name: &str) -> bool {
+        let bare = dns_name.trim_end_matches('.');
+        let bare = bare.strip_prefix("dualstack.").unwrap_or(bare);
+        self.dns_name.eq_ignore_ascii_case(bare)
+    }
+
     fn tree(&self, world: &World) -> m::LoadBalancer {
         let zones = self.subnets.iter().map(|id| m::AvailabilityZone {
             subnet_id: Some(id.clone()),
@@ -79,7 +86,7 @@ impl Balancing {
 
     /// Whether a load balancer has this DNS name.
     pub(crate) fn answers_to(&self, dns_name: &str) -> bool {
-        self.load_balancers.iter().any(|balancer| balancer.dns_name.eq_ignore_ascii_case(dns_name))
+        self.load_balancers.iter().any(|balancer| balancer.is_at(dns_name))
     }
 }
 

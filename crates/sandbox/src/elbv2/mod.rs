@@ -7,6 +7,7 @@ mod attribute;
 mod form;
 mod listener;
 mod load_balancer;
+mod routing;
 mod rule;
 mod tagging;
 mod target;
@@ -14,6 +15,8 @@ mod target_group;
 
 use winterbaume_elasticloadbalancingv2::model as m;
 
+pub(crate) use listener::Listener;
+pub(crate) use routing::{Port, Way};
 pub(crate) use target::Health;
 
 use crate::clock::Moment;
@@ -28,7 +31,7 @@ const CERTIFICATE_LINGERS: f64 = 10.0;
 pub(crate) struct Balancing {
     load_balancers: Vec<load_balancer::LoadBalancer>,
     target_groups: Vec<target_group::TargetGroup>,
-    listeners: Vec<listener::Listener>,
+    listeners: Vec<Listener>,
     /// Uses of certificates that are over, and until when they are still noticed.
     lingering: Vec<LingeringUse>,
 }

@@ -17,7 +17,7 @@ const RULES_A_LISTENER: usize = 100;
 pub(super) struct Rule {
     pub(super) arn: String,
     priority: i32,
-    conditions: m::RuleConditionList,
+    pub(super) conditions: m::RuleConditionList,
     pub(super) actions: m::Actions,
     pub(super) tags: Tags,
 }

@@ -16,8 +16,8 @@ const CHECKS_TO_HEALTHY: f64 = 2.0;
 
 #[derive(Debug, Clone)]
 pub(super) struct Target {
-    address: String,
-    port: i32,
+    pub(super) address: String,
+    pub(super) port: i32,
     zone: Option<String>,
     /// Whether what listens there answers its health check.
     answers: bool,
@@ -50,7 +50,7 @@ impl Health {
             Health::Unhealthy => (
                 "unhealthy",
                 Some("Target.ResponseCodeMismatch"),
-                Some("Health checks failed with these codes: [502]"),
+                Some("Health checks failed with these codes: [500]"),
             ),
             Health::Draining => (
                 "draining",
@@ -68,7 +68,7 @@ impl Balancing {
         Some(target.registered_at.max(group.attached_at).max(balancer.active_at))
     }
 
-    fn health(&self, group: &TargetGroup, target: &Target, now: Moment) -> Health {
+    pub(super) fn health(&self, group: &TargetGroup, target: &Target, now: Moment) -> Health {
         if target.gone_at.is_some() {
             return Health::Draining;
         }

@@ -60,7 +60,7 @@ impl World {
     }
 }
 
-/// Whether containers of this image start but never answer.
+/// Whether containers of this image start, but answer nothing but errors.
 pub(crate) fn is_broken(image: &str) -> bool {
     let path = image.rsplit('/').next().unwrap_or(image);
     path.split('@').next().is_some_and(|path| path.ends_with(":broken"))

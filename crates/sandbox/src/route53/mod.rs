@@ -3,6 +3,7 @@
 //! Every zone counts as delegated; of several with one name, the newest.
 
 mod change;
+mod lookup;
 mod record;
 mod tagging;
 mod zone;

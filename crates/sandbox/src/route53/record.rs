@@ -50,6 +50,22 @@ impl Record {
         records.into_iter().any(|record| bare(&record.value) == bare(value))
     }
 
+    /// The name that this record leads on to: an alias's target, or a CNAME's value.
+    pub(super) fn leads_to(&self) -> Option<&str> {
+        match (self.set.r#type.as_str(), &self.set.alias_target) {
+            ("A" | "AAAA", Some(alias)) => Some(&alias.d_n_s_name),
+            ("CNAME", None) => {
+                let records = self.set.resource_records.as_ref()?;
+                records.items.first().map(|record| record.value.as_str())
+            }
+            _ => None,
+        }
+    }
+
+    pub(super) fn name(&self) -> &str {
+        &self.set.name
+    }
+
     fn key(&self) -> (Vec<String>, String, Option<String>) {
         (order(&self.set.name), self.set.r#type.clone(), self.set.set_identifier.clone())
     }
@@ -133,8 +149,7 @@ fn check(world: &World, zone: &Zone, change: &Change) -> Result<(), String> {
             change.action, set.name, set.r#type
         )),
         Some(alias) if change.action != "DELETE" && alias.hosted_zone_id == ALB_ZONE => {
-            let bare = alias.d_n_s_name.trim_end_matches('.').trim_start_matches("dualstack.");
-            if world.balancing.answers_to(bare) {
+            if world.balancing.answers_to(&alias.d_n_s_name) {
                 return Ok(());
             }
             Err(format!(

@@ -68,11 +68,15 @@ impl Zones {
         self.zones.iter_mut().find(|zone| zone.id == id).ok_or_else(|| missing(id))
     }
 
+    /// The zone that answers for a name: the most specific one, and of several with one name, the newest.
+    pub(super) fn zone_of(&self, name: &str) -> Option<&Zone> {
+        let inside = |zone: &&Zone| name == zone.name || name.ends_with(&format!(".{}", zone.name));
+        self.zones.iter().filter(inside).max_by_key(|zone| zone.name.len())
+    }
+
     /// Since when the delegated zone of `name` has this CNAME with this value.
     pub(crate) fn cname_since(&self, name: &str, value: &str) -> Option<Moment> {
-        let inside = |zone: &&Zone| name == zone.name || name.ends_with(&format!(".{}", zone.name));
-        // The most specific zone answers for a name, and of several with one name, the newest.
-        let zone = self.zones.iter().filter(inside).max_by_key(|zone| zone.name.len())?;
+        let zone = self.zone_of(name)?;
         let record = zone.records.iter().find(|record| record.is("CNAME", name))?;
         record.has_value(value).then_some(record.since)
     }
