@@ -46,8 +46,19 @@ impl Mounted {
             if matches!(call.operation.as_str(), "ListRoles" | "GetRole") {
                 response.body = with_descriptions(front, &response.body).into();
             }
+            if call.operation == "GetRole" {
+                let tags = service.handle(self.asking_for_tags(call)).await;
+                response.body = with_tags(&response.body, &tags.body).into();
+            }
         }
         Ok(response)
+    }
+
+    /// `GetRole` made into a question for the same role's tags.
+    fn asking_for_tags(&self, call: &Call) -> MockRequest {
+        let mut request = self.inward(call);
+        request.body = replace(&request.body, "Action=GetRole", "Action=ListRoleTags").into();
+        request
     }
 
     /// The request as if it had come to the service's own host, which is where it reads the region.
@@ -112,6 +123,18 @@ fn note_role(front: &Front, call: &Call, response: &MockResponse) {
             }
         }
         _ => {}
+    }
+}
+
+/// The role with its tags, which AWS gives with it and winterbaume only by themselves.
+fn with_tags(role: &[u8], tags: &[u8]) -> Vec<u8> {
+    let (role, tags) = (String::from_utf8_lossy(role), String::from_utf8_lossy(tags));
+    let listed = tags.split_once("<Tags>").and_then(|(_, rest)| rest.split_once("</Tags>"));
+    match listed {
+        Some((listed, _)) => {
+            role.replacen("</Role>", &format!("<Tags>{listed}</Tags></Role>"), 1).into_bytes()
+        }
+        None => role.into_owned().into_bytes(),
     }
 }
 
