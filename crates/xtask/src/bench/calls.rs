@@ -23,7 +23,7 @@ pub struct Call {
 /// The calls of one operation.
 #[derive(Debug, Clone, Default)]
 pub struct Calls {
-    /// In the order in which they came.
+    /// In the order in which they came; their times ascend.
     pub all: Vec<Call>,
     in_flight: usize,
     pub peak_in_flight: usize,

@@ -64,6 +64,15 @@ impl Drop for Proxy {
 }
 
 impl Shared {
+    /// Counts `request` if it is an AWS call. The clock is read under the lock, so that times ascend.
+    fn count(&self, request: &Message) -> bool {
+        let mut calls = self.calls();
+        let call = Call::of(request, self.started.elapsed());
+        let is_counted = call.is_some();
+        call.into_iter().for_each(|call| calls.started(call));
+        is_counted
+    }
+
     fn calls(&self) -> MutexGuard<'_, Calls> {
         self.calls.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -87,11 +96,7 @@ fn serve(client: &TcpStream, shared: &Shared) -> io::Result<()> {
     let mut reader = BufReader::new(client);
     let mut writer = client;
     while let Some(request) = Message::read_request(&mut reader, &mut writer)? {
-        let call = Call::of(&request, shared.started.elapsed());
-        let is_counted = call.is_some();
-        if let Some(call) = call {
-            shared.calls().started(call);
-        }
+        let is_counted = shared.count(&request);
         thread::sleep(shared.delay);
         let response = forward(&request, shared.upstream)
             .unwrap_or_else(|error| Message::response("502 Bad Gateway", &error.to_string()));

@@ -58,6 +58,7 @@ impl Target {
 #[derive(Debug, PartialEq)]
 pub struct Growth {
     pub operation: Operation,
+    /// Services, and the calls that they take.
     pub from: (usize, usize),
     pub to: (usize, usize),
     /// The most calls at the larger size, and why.
@@ -68,21 +69,20 @@ pub struct Growth {
 impl Growth {
     /// Of the operations that have a rule for it.
     pub fn of(small: &Size, large: &Size) -> Vec<Self> {
-        let rules: [(Operation, fn(usize, usize, usize) -> usize, &'static str); 2] = [
-            (Operation::Deploy, linear, "linear or better"),
-            (Operation::NoOpPlan, constant_and_pages, "constant plus pages"),
-        ];
-        let growth = |(operation, most, because): (Operation, fn(usize, usize, usize) -> usize, _)| {
+        let growth = |operation, rule: fn(usize, usize, usize) -> usize, because| {
             let (from, to) = (small.calls(operation), large.calls(operation));
             Self {
                 operation,
                 from: (small.services, from),
                 to: (large.services, to),
-                most: most(small.services, large.services, from),
+                most: rule(small.services, large.services, from),
                 because,
             }
         };
-        rules.into_iter().map(growth).collect()
+        vec![
+            growth(Operation::Deploy, linear, "linear or better"),
+            growth(Operation::NoOpPlan, constant_and_pages, "constant plus pages"),
+        ]
     }
 
     /// Calls that each further service adds.
