@@ -100,7 +100,7 @@ fn action_in_form(body: &[u8]) -> Option<String> {
 /// A path without its version and with `*` for ids, so that calls of one action are told as one.
 fn shape(path: &str) -> String {
     let is_version = |part: &&str| part.len() == 10 && part.starts_with("20");
-    let is_id = |part: &str| part.len() > 12 || part.chars().any(|letter| letter.is_ascii_uppercase());
+    let is_id = |part: &str| part.chars().any(|letter| letter.is_ascii_uppercase());
     path.split('/')
         .filter(|part| !part.is_empty() && !is_version(part))
         .map(|part| if is_id(part) { "/*".to_owned() } else { format!("/{part}") })
@@ -131,9 +131,18 @@ mod tests {
             signed("POST /", "ecs", "X-Amz-Target: AmazonEC2ContainerServiceV20141113.CreateService\r\n\r\n");
         let form = signed("POST /", "iam", "Content-Length: 33\r\n\r\nVersion=2010-05-08&Action=GetRole");
         let path = signed("POST /2013-04-01/hostedzone/Z0123456789ABC/rrset", "route53", "\r\n");
-        let told = [json, form, path].map(|text| call(&text).expect("signed"));
+        let list = signed("GET /2013-04-01/hostedzonesbyname?dnsname=x", "route53", "\r\n");
+        let told = [json, form, path, list].map(|text| call(&text).expect("signed"));
         let told = told.map(|call| format!("{}:{}", call.service, call.action));
-        assert_eq!(told, ["ecs:CreateService", "iam:GetRole", "route53:POST /hostedzone/*/rrset"]);
+        assert_eq!(
+            told,
+            [
+                "ecs:CreateService",
+                "iam:GetRole",
+                "route53:POST /hostedzone/*/rrset",
+                "route53:GET /hostedzonesbyname"
+            ]
+        );
     }
 
     #[test]

@@ -19,6 +19,7 @@ mod terraform;
 mod world;
 
 use std::fs;
+use std::num::NonZero;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
@@ -31,6 +32,11 @@ use sandbox::Deployed;
 use targets::{Growth, MAKESPAN, Target};
 use terraform::Terraform;
 use world::{Measured, Operation, World};
+
+/// What a reader has to know to compare fairly.
+const NOT_THE_SAME: &str = "Both make the same parts, of which moto has each ready at once. Terraform waits, with pauses of its own, until \
+    Route 53 has taken in each record and the certificate is issued; `--wait none` leaves that to AWS. Terraform's tear down also \
+    deletes the hosted zone, which Slipway's keeps.";
 
 #[derive(clap::Args)]
 pub struct Arguments {
@@ -78,6 +84,7 @@ pub fn bench(workspace: &Workspace, arguments: &Arguments) -> Result<()> {
     let moto_server = moto_server(workspace)?;
     let terraform = Terraform::find().filter(|_| !arguments.without_terraform);
     let folder = workspace.target().join("bench");
+    let machine = machine();
     let sizes = arguments
         .services
         .iter()
@@ -86,7 +93,7 @@ pub fn bench(workspace: &Workspace, arguments: &Arguments) -> Result<()> {
     println!("\n{}", sandbox::about());
     let deployed = Deployed::measure(&binary, &fresh(&folder, "sandbox")?)?;
     let growth = growth(&sizes);
-    print(&sizes, &growth, &deployed, terraform.as_ref(), arguments);
+    print(&sizes, &growth, &deployed, terraform.as_ref(), &machine, arguments);
     judge(&sizes, &growth, &deployed)
 }
 
@@ -126,6 +133,16 @@ fn measure(
     Ok(Size { services, slipway, terraform: terraform.transpose()? })
 }
 
+/// Whether the seconds can be believed: others may be using the machine.
+fn machine() -> String {
+    let processors = std::thread::available_parallelism().map_or(1, NonZero::get);
+    // Only Linux tells it so.
+    let load = fs::read_to_string("/proc/loadavg").ok();
+    let load = load.as_deref().and_then(|text| text.split(' ').next());
+    let load = load.map_or(String::new(), |load| format!(" with a load of {load} before the start"));
+    format!("a machine of {processors} processors{load}")
+}
+
 fn fresh(folder: &Path, name: &str) -> Result<PathBuf> {
     let folder = folder.join(name);
     if folder.exists() {
@@ -150,6 +167,7 @@ fn print(
     growth: &[Growth],
     deployed: &Deployed,
     terraform: Option<&Terraform>,
+    machine: &str,
     arguments: &Arguments,
 ) {
     let beside = match terraform {
