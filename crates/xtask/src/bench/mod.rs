@@ -10,6 +10,7 @@ mod moto;
 mod path;
 mod proxy;
 mod rates;
+mod report;
 mod sandbox;
 mod slipway;
 mod stack;
@@ -22,21 +23,16 @@ use std::fs;
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result};
 
 use crate::build::{self, Profile};
 use crate::setup::python;
 use crate::workspace::Workspace;
 
+use report::Report;
 use sandbox::Deployed;
-use targets::{Growth, MAKESPAN, Target};
 use terraform::Terraform;
 use world::{Measured, Operation, World};
-
-/// What a reader has to know to compare fairly.
-const NOT_THE_SAME: &str = "Both make the same parts, of which moto has each ready at once. Terraform waits, with pauses of its own, until \
-    Route 53 has taken in each record and the certificate is issued; `--wait none` leaves that to AWS. Terraform's tear down also \
-    deletes the hosted zone, which Slipway's keeps.";
 
 #[derive(clap::Args)]
 pub struct Arguments {
@@ -84,7 +80,12 @@ pub fn bench(workspace: &Workspace, arguments: &Arguments) -> Result<()> {
     let moto_server = moto_server(workspace)?;
     let terraform = Terraform::find().filter(|_| !arguments.without_terraform);
     let folder = workspace.target().join("bench");
-    let machine = machine();
+    let measured = format!("{}, on {}", built(arguments), machine());
+    let beside = match &terraform {
+        Some(terraform) => format!("Terraform {}", terraform.version),
+        None if arguments.without_terraform => "Terraform is left out, as asked".to_owned(),
+        None => "Terraform is left out: it is not installed".to_owned(),
+    };
     let sizes = arguments
         .services
         .iter()
@@ -92,9 +93,20 @@ pub fn bench(workspace: &Workspace, arguments: &Arguments) -> Result<()> {
     let sizes: Vec<Size> = sizes.collect::<Result<_>>()?;
     println!("\n{}", sandbox::about());
     let deployed = Deployed::measure(&binary, &fresh(&folder, "sandbox")?)?;
-    let growth = growth(&sizes);
-    print(&sizes, &growth, &deployed, terraform.as_ref(), &machine, arguments);
-    judge(&sizes, &growth, &deployed)
+    let report = Report { measured, beside, sizes, deployed };
+    report.print();
+    if arguments.actions {
+        report.list_actions();
+    }
+    report.judge()
+}
+
+fn built(arguments: &Arguments) -> &'static str {
+    match (&arguments.binary, arguments.release) {
+        (Some(_), _) => "a given binary",
+        (None, true) => "the release build",
+        (None, false) => "the debug build",
+    }
 }
 
 fn binary(workspace: &Workspace, arguments: &Arguments) -> Result<PathBuf> {
@@ -150,75 +162,4 @@ fn fresh(folder: &Path, name: &str) -> Result<PathBuf> {
     }
     fs::create_dir_all(&folder).with_context(|| format!("make `{}`", folder.display()))?;
     Ok(folder)
-}
-
-/// From the smallest stack to the largest; nothing where there is only one size.
-fn growth(sizes: &[Size]) -> Vec<Growth> {
-    let small = sizes.iter().min_by_key(|size| size.services);
-    let large = sizes.iter().max_by_key(|size| size.services);
-    match (small, large) {
-        (Some(small), Some(large)) if small.services < large.services => Growth::of(small, large),
-        _ => Vec::new(),
-    }
-}
-
-fn print(
-    sizes: &[Size],
-    growth: &[Growth],
-    deployed: &Deployed,
-    terraform: Option<&Terraform>,
-    machine: &str,
-    arguments: &Arguments,
-) {
-    let beside = match terraform {
-        Some(terraform) => format!("Terraform {}", terraform.version),
-        None if arguments.without_terraform => "Terraform is left out, as asked".to_owned(),
-        None => "Terraform is left out: it is not installed".to_owned(),
-    };
-    println!(
-        "\n## Slipway on moto behind 50 ms a call\n\nBeside it: {beside}.\n\n{}",
-        table::operations(sizes)
-    );
-    for size in sizes {
-        println!("\n### Rates, {} services\n\n{}", size.services, table::rates(size));
-    }
-    println!("\nAWS's rates: {}.", rates::SOURCES);
-    if !growth.is_empty() {
-        println!("\n### Growth\n\n{}", table::growth(growth));
-    }
-    println!("\n## On the sandbox\n\n{}", table::makespan(deployed));
-    if arguments.actions {
-        sizes.iter().for_each(list_actions);
-    }
-}
-
-fn list_actions(size: &Size) {
-    for measured in &size.slipway {
-        println!("\n{} services, {}:", size.services, measured.operation.word());
-        for (action, count) in measured.calls.by_action() {
-            println!("  {count:>4}  {action}");
-        }
-    }
-}
-
-fn judge(sizes: &[Size], growth: &[Growth], deployed: &Deployed) -> Result<()> {
-    let mut missed = Vec::new();
-    for size in sizes {
-        for measured in &size.slipway {
-            let target = Target::of(size.services, measured.operation);
-            missed.extend(target.into_iter().flat_map(|target| target.missed(measured)));
-        }
-    }
-    missed.extend(growth.iter().filter_map(Growth::missed));
-    let ratio = deployed.makespan as f64 / deployed.critical().1 as f64;
-    if ratio > MAKESPAN {
-        missed.push(format!("a deploy on the sandbox takes {ratio:.3} × its critical path, not {MAKESPAN}"));
-    }
-    if missed.is_empty() {
-        println!("\nEvery target is reached.");
-        return Ok(());
-    }
-    println!();
-    missed.iter().for_each(|missed| println!("missed: {missed}"));
-    bail!("{} targets are missed", missed.len())
 }

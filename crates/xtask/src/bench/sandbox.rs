@@ -46,6 +46,11 @@ impl Deployed {
         let waits: u64 = self.path.iter().map(|step| step.settling).sum();
         (waits + self.path.iter().map(|step| step.making).sum::<u64>(), waits)
     }
+
+    /// The makespan as a multiple of what AWS takes by itself: the stricter of the two.
+    pub fn ratio(&self) -> f64 {
+        self.makespan as f64 / self.critical().1 as f64
+    }
 }
 
 /// The plan's order: of the first deploy to an account that has nothing.

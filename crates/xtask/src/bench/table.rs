@@ -1,4 +1,4 @@
-//! The report, in Markdown.
+//! The report's tables, in Markdown.
 
 use std::time::Duration;
 
