@@ -153,8 +153,7 @@ pub fn makespan(deployed: &Deployed) -> String {
         table.0.push(std::iter::once(format!("`{}`", step.node)).chain(figures).collect());
     }
     let (critical, waits) = deployed.critical();
-    let (strict, loose) =
-        (deployed.makespan as f64 / waits as f64, deployed.makespan as f64 / critical as f64);
+    let (strict, loose) = (deployed.ratio(), deployed.makespan as f64 / critical as f64);
     let verdict = if strict <= MAKESPAN { "reached" } else { "**missed**" };
     format!(
         "{}: makespan {} s = {strict:.3} × AWS's own times on its critical path ({} s; target {MAKESPAN}: {verdict}), \
