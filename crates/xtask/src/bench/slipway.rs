@@ -28,7 +28,9 @@ pub fn measure(world: &World, binary: &Path, count: usize, folder: &Path) -> Res
                 let first = operation == Operation::Deploy;
                 write(if first { Version::First } else { Version::OneTagChanged })?;
                 let (measured, output) = world.measure(operation, &mut command(&deploy), &[0])?;
-                is_done(&result(&output)?)?;
+                let told = result(&output)?;
+                is_done(&told)?;
+                agree(&told, &measured);
                 measured
             }
             Operation::NoOpPlan => {
@@ -38,6 +40,7 @@ pub fn measure(world: &World, binary: &Path, count: usize, folder: &Path) -> Res
                 if planned["changes"] != Value::Array(Vec::new()) {
                     bail!("the plan after a deploy has changes: {}", planned["changes"]);
                 }
+                agree(&planned, &measured);
                 measured
             }
             Operation::TearDown => {
@@ -48,6 +51,7 @@ pub fn measure(world: &World, binary: &Path, count: usize, folder: &Path) -> Res
                 if told["receipt"]["left"] != Value::Array(Vec::new()) {
                     bail!("the tear down left something: {}", told["receipt"]["left"]);
                 }
+                agree(&told, &measured);
                 measured
             }
         };
@@ -61,6 +65,14 @@ fn result(output: &Output) -> Result<Value> {
     let text = String::from_utf8_lossy(&output.stdout);
     let last = text.lines().last().context("the command printed nothing")?;
     serde_json::from_str(last).with_context(|| format!("read `{last}`"))
+}
+
+/// What Slipway says of its calls should be what passed. Calls that its SDK repeats by itself pass unseen.
+fn agree(told: &Value, measured: &Measured) {
+    let passed = measured.calls.count();
+    if told["calls"] != passed {
+        println!("  Slipway tells of {} calls, and {passed} have passed", told["calls"]);
+    }
 }
 
 fn is_done(result: &Value) -> Result<()> {

@@ -118,7 +118,9 @@ fn load(group: &Group, measured: Option<&Vec<Measured>>) -> Option<(Load, Operat
 fn judged((load, operation): (Load, Operation), rate: Option<Rate>) -> String {
     let Load { peak, refused } = load;
     match rate {
-        _ if refused > 0 => format!("{peak}, **exceeded**: {refused} refused ({})", operation.word()),
+        _ if refused > 0 => {
+            format!("{peak}, **exceeded**: AWS would refuse {refused} ({})", operation.word())
+        }
         Some(rate) if peak as f64 > rate.per_second => {
             format!("{peak}, within the burst ({})", operation.word())
         }
