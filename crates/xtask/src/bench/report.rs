@@ -60,7 +60,7 @@ impl Report {
             return Ok(());
         }
         missed.iter().for_each(|missed| println!("missed: {missed}"));
-        bail!("{} targets are missed", missed.len())
+        bail!("missed targets: {}", missed.len())
     }
 
     fn missed(&self) -> Vec<String> {
