@@ -1,10 +1,12 @@
-//! Set-up, build, run, test: `cargo xtask <command>`, with nothing installed but Rust.
+//! Set-up, build, run, test, bench: `cargo xtask <command>`, with nothing installed but Rust.
 //!
-//! It knows the tools and their order; it knows nothing of what Slipway does.
+//! It knows the tools and their order; it knows nothing of what Slipway does, but for `bench`, which reads its
+//! events.
 
 // A command line tool speaks on stdout.
 #![allow(clippy::print_stdout)]
 
+mod bench;
 mod build;
 mod dev;
 mod front;
@@ -23,7 +25,7 @@ use build::Profile;
 use workspace::Workspace;
 
 #[derive(Parser)]
-#[command(name = "cargo xtask", about = "Set-up, build, run, test")]
+#[command(name = "cargo xtask", about = "Set-up, build, run, test, bench")]
 struct Arguments {
     #[command(subcommand)]
     command: Command,
@@ -43,6 +45,8 @@ enum Command {
     Test(test::Arguments),
     /// Measure the panel
     Figures(ProfileArgument),
+    /// Measure calls and time, beside Terraform where it is installed
+    Bench(bench::Arguments),
 }
 
 #[derive(Args)]
@@ -77,5 +81,6 @@ fn perform(command: Command) -> Result<()> {
         Command::Dev => dev::dev(&workspace),
         Command::Test(arguments) => test::test(&workspace, &arguments),
         Command::Figures(argument) => test::figures(&workspace, argument.profile()),
+        Command::Bench(arguments) => bench::bench(&workspace, &arguments),
     }
 }

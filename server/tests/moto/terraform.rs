@@ -1,4 +1,5 @@
-//! Terraform takes over what was deployed: it imports everything, and changes nothing.
+//! Terraform takes over what was deployed: it imports everything, and changes nothing. And it works on the sandbox by
+//! itself.
 //!
 //! Ignored unless asked for, because Terraform may not be installed: `cargo xtask test --only terraform` asks. Where
 //! its provider comes from is said by `TF_CLI_CONFIG_FILE`, as ever with Terraform.
@@ -73,6 +74,41 @@ fn the_schedule_is_taken_over_when_asked_for() {
     // Two actions for each of two services.
     let counts = folder.plan(&["-var", "manage_schedule=true"]);
     assert_eq!(counts, Counts { import, add: 4, change: 0, remove: 0 });
+}
+
+/// The seed stack as somebody would write it for Terraform; the same that `cargo xtask bench` measures.
+#[test]
+#[ignore = "needs Terraform: `cargo xtask test --only terraform`"]
+fn the_seed_stack_in_plain_terraform_applies_to_the_sandbox_plans_clean_and_is_destroyed() {
+    let sandbox = Emulator::sandbox();
+    let place = tempfile::tempdir().expect("there is room for a folder");
+    let folder = Folder { path: place.path().to_owned() };
+    let write = |name: &str, text: &str| fs::write(folder.path.join(name), text).expect("it is written");
+    write("main.tf", include_str!("../../../crates/xtask/src/bench/stack.tf"));
+    let service = |host: &str, priority: u8, repository: &str, port: u16, path: &str| {
+        serde_json::json!({
+            "host": host, "priority": priority, "repository": repository, "tag": "latest", "port": port, "path": path,
+            "command": [], "environment": [],
+        })
+    };
+    let variables = serde_json::json!({
+        "name": "cruddur",
+        "domain": "cruddur-dw.com",
+        "endpoint": sandbox.endpoint,
+        "base_repositories": ["cruddur-python"],
+        "services": {
+            "frontend": service("cruddur-dw.com", 0, "frontend-react-js", 3000, "/"),
+            "backend": service("api.cruddur-dw.com", 1, "backend-flask", 4567, "/api/health-check"),
+        },
+    });
+    write("terraform.tfvars.json", &variables.to_string());
+    folder.terraform(&["init", "-input=false"]);
+    folder.terraform(&["apply", "-input=false", "-auto-approve"]);
+    assert_eq!(folder.plan(&[]), Counts { import: 0, add: 0, change: 0, remove: 0 });
+    folder.terraform(&["destroy", "-input=false", "-auto-approve"]);
+    let left = folder.terraform(&["show", "-json"]);
+    let left: Value = serde_json::from_slice(&left.stdout).expect("JSON");
+    assert!(left["values"].is_null(), "{left}");
 }
 
 /// What was exported, and Terraform in it.
