@@ -1,6 +1,6 @@
 //! Times as text, the same on the server and in the browser: UTC, and spans.
 //!
-//! Nothing here reads a clock; [`crate::live::Live::now`] does, in the browser alone.
+//! Nothing here reads a clock; `Live::now` does, in the browser alone.
 
 /// `14:05:09 UTC` of a time in milliseconds since 1970.
 pub fn clock_utc(at: u64) -> String {

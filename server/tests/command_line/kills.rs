@@ -132,7 +132,7 @@ fn a_kill_at_any_moment_loses_nothing_and_doubles_nothing() {
             .collect();
         threads.into_iter().map(|thread| thread.join().expect("it holds")).sum()
     });
-    println!(
+    eprintln!(
         "{cut} of {} operations were cut off in the middle; the others before their beginning",
         LIVES * 4
     );
