@@ -1,6 +1,7 @@
 //! A panel of its own for each test: own database, port 0, a fast sandbox of its own.
 
 use std::net::{Ipv4Addr, SocketAddr};
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
@@ -15,6 +16,8 @@ use tempfile::TempDir;
 use tower::ServiceExt as _;
 
 const SPEED: f64 = 1000.0;
+/// No page takes longer; a test that waits for ever says nothing.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 pub struct TestPanel {
     pub panel: Panel,
@@ -80,7 +83,9 @@ impl TestPanel {
 
     pub async fn send(&self, request: Builder, body: &'static str) -> Response<Body> {
         let request = request.body(Body::from(body)).expect("a request");
-        self.router.clone().oneshot(request).await.expect("a router always answers")
+        let path = request.uri().to_string();
+        let answer = tokio::time::timeout(PATIENCE, self.router.clone().oneshot(request)).await;
+        answer.unwrap_or_else(|_| panic!("no answer to `{path}`")).expect("a router always answers")
     }
 
     /// Calls a server function without arguments, as a browser on `origin` would.
