@@ -19,7 +19,8 @@ pub fn date_utc(at: u64) -> String {
 pub fn machine(at: u64) -> String {
     let (year, month, day) = civil(at / 86_400_000);
     let seconds = at / 1000 % 86_400;
-    format!("{year}-{month:02}-{day:02}T{:02}:{:02}:{:02}Z", seconds / 3600, seconds / 60 % 60, seconds % 60)
+    let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
+    format!("{year}-{month:02}-{day:02}T{hours:02}:{minutes:02}:{seconds:02}.{:03}Z", at % 1000)
 }
 
 /// A span as a running clock shows it: `0:07`, `12:30`, `1:02:30`.
@@ -60,9 +61,9 @@ mod tests {
 
     #[test]
     fn dates_are_right_around_a_leap_day() {
-        assert_eq!(machine(1_709_164_800_000), "2024-02-29T00:00:00Z");
+        assert_eq!(machine(1_709_164_800_000), "2024-02-29T00:00:00.000Z");
         assert_eq!(date_utc(1_795_478_400_000 + 3_600_000), "2026-11-24 01:00 UTC");
-        assert_eq!(machine(0), "1970-01-01T00:00:00Z");
+        assert_eq!(machine(0), "1970-01-01T00:00:00.000Z");
     }
 
     #[test]

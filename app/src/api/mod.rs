@@ -1,6 +1,8 @@
 //! The server functions: each checks authority, calls one method of the engine, and maps the error.
 
 #[cfg(feature = "ssr")]
+mod ahead;
+#[cfg(feature = "ssr")]
 mod authority;
 pub mod json;
 
@@ -14,6 +16,8 @@ use topology::view::{Request, StackSummary, StackView, Surroundings};
 use crate::error::PanelError;
 
 #[cfg(feature = "ssr")]
+pub use ahead::Ahead;
+#[cfg(feature = "ssr")]
 pub use authority::SignedIn;
 #[cfg(feature = "ssr")]
 use authority::authority;
@@ -25,12 +29,20 @@ pub async fn surroundings() -> Result<Surroundings, PanelError> {
 
 #[server(prefix = "/api", endpoint = "stacks", input = Json, output = Json)]
 pub async fn stacks() -> Result<Vec<StackSummary>, PanelError> {
-    Ok(authority()?.stacks().await?)
+    let engine = authority()?;
+    match use_context::<Ahead>() {
+        Some(Ahead::Stacks(stacks)) => stacks,
+        _ => Ok(engine.stacks().await?),
+    }
 }
 
 #[server(prefix = "/api", endpoint = "stack", input = Json, output = Json)]
 pub async fn stack(stack: StackName) -> Result<StackView, PanelError> {
-    Ok(authority()?.stack(&stack).await?)
+    let engine = authority()?;
+    match use_context::<Ahead>() {
+        Some(Ahead::Stack(name, view)) if name == stack => *view,
+        _ => Ok(engine.stack(&stack).await?),
+    }
 }
 
 /// Looks at AWS now, and says what the stack's page shows then.

@@ -56,10 +56,13 @@ async fn fetch(stack: StackName) -> Result<(StackView, Surroundings), PanelError
 fn StackFrame(fetched: StackView, surroundings: Surroundings, tab: Memo<Option<Tab>>) -> impl IntoView {
     let name = fetched.name.clone();
     let desk = Desk::new(fetched, surroundings, Live::get());
-    let title = move || match tab.get() {
+    let titled = move |tab: Option<Tab>| match tab {
         Some(Tab::Canvas) | None => name.to_string(),
         Some(tab) => format!("{}, {name}", tab.label()),
     };
+    // On the server the title is asked for last, when the page that knows the tab may be gone.
+    let drawn = titled(tab.get_untracked());
+    let title = move || tab.try_get().map_or_else(|| drawn.clone(), &titled);
     view! {
         <Title text=title />
         <article class="sl-stack">

@@ -1,15 +1,20 @@
 //! Pages and server functions, by Leptos. What stands on them is the app's business.
 
-use app::api::SignedIn;
+use std::sync::OnceLock;
+
+use app::api::{Ahead, SignedIn};
 use app::{App, shell};
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::http::request::Parts;
+use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::post;
 use leptos::context::{provide_context, use_context};
-use leptos_axum::{LeptosRoutes as _, ResponseOptions, generate_route_list_with_exclusions};
+use leptos_axum::{
+    AxumRouteListing, LeptosRoutes as _, ResponseOptions, generate_route_list_with_exclusions,
+};
 
 use super::headers;
 use crate::panel::Panel;
@@ -18,13 +23,26 @@ use crate::panel::Panel;
 pub fn routes(panel: &Panel) -> Router<Panel> {
     // Answered by `sign_in`, which draws the page itself.
     let elsewhere = vec!["/sign-in".to_owned()];
-    let pages = generate_route_list_with_exclusions(App, Some(elsewhere));
+    // Once: while Leptos makes the list, it holds back everything in this process that a page fetches.
+    static PAGES: OnceLock<Vec<AxumRouteListing>> = OnceLock::new();
+    let pages = PAGES.get_or_init(|| generate_route_list_with_exclusions(App, Some(elsewhere))).clone();
     let assets = panel.assets.clone();
     let context = page_context(panel, StatusCode::OK);
     Router::new()
         .leptos_routes_with_context(panel, pages, context, move || shell(assets.names()))
+        .route_layer(from_fn_with_state(panel.clone(), fetch_ahead))
         .route("/api/{*function}", post(server_function))
         .fallback(not_found)
+}
+
+/// Notes in the request what its page will show, for whoever may see it.
+async fn fetch_ahead(State(panel): State<Panel>, mut request: Request, next: Next) -> Response {
+    if request.extensions().get::<SignedIn>().is_some()
+        && let Some(ahead) = Ahead::of(&panel.engine, request.uri().path()).await
+    {
+        request.extensions_mut().insert(ahead);
+    }
+    next.run(request).await
 }
 
 /// Draws the page that stands at the request's address, under another status.
@@ -48,6 +66,10 @@ fn page_context(panel: &Panel, status: StatusCode) -> impl Fn() + Clone + Send +
     let engine = panel.engine.clone();
     move || {
         provide_authority(&engine);
+        let ahead = use_context::<Parts>().and_then(|parts| parts.extensions.get::<Ahead>().cloned());
+        if let Some(ahead) = ahead {
+            provide_context(ahead);
+        }
         headers::say_page_policy();
         if let Some(response) = use_context::<ResponseOptions>().filter(|_| status != StatusCode::OK) {
             response.set_status(status);

@@ -17,7 +17,7 @@ use tower::ServiceExt as _;
 
 const SPEED: f64 = 1000.0;
 /// No page takes longer; a test that waits for ever says nothing.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(20);
 
 pub struct TestPanel {
     pub panel: Panel,

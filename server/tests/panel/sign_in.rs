@@ -1,6 +1,9 @@
 //! One-time links and sessions.
 
+use std::sync::Arc;
+
 use axum::http::{StatusCode, header};
+use tokio::task::JoinSet;
 
 use crate::harness::{TestPanel, assert_status, text, text_header};
 
@@ -88,6 +91,23 @@ async fn the_owner_sees_the_seed_stack() {
     let stacks = panel.call("stacks", Some(&panel.origin())).await;
     assert_status(&stacks, StatusCode::OK);
     assert!(text(stacks).await.contains("cruddur"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn pages_that_are_asked_for_all_at_once_are_all_answered() {
+    let panel = Arc::new(TestPanel::signed_in().await);
+    let mut browsers = JoinSet::new();
+    for _ in 0..8 {
+        let panel = panel.clone();
+        browsers.spawn(async move {
+            for _ in 0..50 {
+                let page = panel.get("/stacks/cruddur").await;
+                assert_status(&page, StatusCode::OK);
+                assert!(text(page).await.contains("frontend"));
+            }
+        });
+    }
+    browsers.join_all().await;
 }
 
 #[tokio::test]
