@@ -46,6 +46,7 @@ test("a service scaled by somebody else is shown as changed within a minute, and
     await service.click();
     await drawer.getByRole("button", { name: "Take over" }).click();
     await expect(drawer.getByRole("button", { name: "Take over" })).toBeHidden();
+    await expect(drawer.getByText("The stack file says the same as AWS now.")).toBeVisible();
     await drawer.getByRole("button", { name: "Close drawer" }).click();
     await apply(await plan(page, "Deploy"));
     await ended(page, "Deploy: done");

@@ -84,8 +84,7 @@ fn Trouble(desk: Desk, id: StoredValue<NodeId>) -> impl IntoView {
         let drift = view.drift.get(&id).filter(|_| !is_running).cloned();
         (progress, found.map(|found| found.condition.clone()), drift)
     });
-    move || {
-        match trouble.get() {
+    move || match trouble.get() {
         (Some(Progress::WaitingForYou { ask, .. }), ..) => view! { <AskBlock ask /> }.into_any(),
         (Some(Progress::Failed { failure, .. }), ..) => {
             let code = failure.code.map(|code| view! { <code>{code}</code> });
@@ -102,15 +101,13 @@ fn Trouble(desk: Desk, id: StoredValue<NodeId>) -> impl IntoView {
             .into_any()
         }
         (Some(Progress::Running { waits_for: Some(what), .. }), ..)
-        | (_, Some(Condition::Settling(what)), _) => {
-            view! {
-                <p class="sl-note">
-                    <Icon glyph=Glyph::Clock />
-                    <span>"Waits until " {what}</span>
-                </p>
-            }
-            .into_any()
+        | (_, Some(Condition::Settling(what)), _) => view! {
+            <p class="sl-note">
+                <Icon glyph=Glyph::Clock />
+                <span>"Waits until " {what}</span>
+            </p>
         }
+        .into_any(),
         (_, Some(Condition::WaitingForYou(ask)), _) => view! { <AskBlock ask /> }.into_any(),
         (_, Some(Condition::Unwell(why)), _) => view! {
             <p class="sl-note sl-note-error">
@@ -123,41 +120,53 @@ fn Trouble(desk: Desk, id: StoredValue<NodeId>) -> impl IntoView {
             <div class="sl-note sl-note-warning">
                 <Icon glyph=Glyph::Warning />
                 <div>
-                    {drift.sentences().iter().map(|sentence| view! { <p>{prose(sentence)}</p> }).collect_view()}
-                    <TakeOver desk id drift />
+                    <Differences desk id drift />
                 </div>
             </div>
         }
         .into_any(),
         _ => ().into_any(),
     }
-    }
 }
 
-/// The other way to end a difference: the stack file follows AWS.
+/// How the part differs, and the other way to end it: the stack file follows AWS.
 #[component]
-fn TakeOver(desk: Desk, id: StoredValue<NodeId>, drift: Drift) -> impl IntoView {
+fn Differences(desk: Desk, id: StoredValue<NodeId>, drift: Drift) -> impl IntoView {
+    let sentences = drift.sentences();
     let taken = Memo::new(move |_| {
         let drafted = desk.draft.form()?;
         let taken = id.with_value(|id| drift::taken_over(&drafted, id, &drift))?;
-        (taken != drafted).then_some(taken)
+        let is_done = taken == drafted;
+        Some((taken, is_done))
     });
-    move || {
-        taken.get().map(|taken| {
+    move || match taken.get() {
+        Some((_, true)) => view! {
+            <p>"The stack file says the same as AWS now. Deploy notes it, and changes nothing here."</p>
+        }
+        .into_any(),
+        other => {
+            let told = sentences.iter().map(|sentence| view! { <p>{prose(sentence)}</p> }).collect_view();
+            let button = other.map(|(taken, _)| {
+                view! {
+                    <button
+                        type="button"
+                        class="sl-button"
+                        title="Write into the stack file what is on AWS"
+                        on:click=move |_| {
+                            let taken = taken.clone();
+                            desk.draft.change(|stack| *stack = taken);
+                        }
+                    >
+                        "Take over"
+                    </button>
+                }
+            });
             view! {
-                <button
-                    type="button"
-                    class="sl-button"
-                    title="Write into the stack file what is on AWS"
-                    on:click=move |_| {
-                        let taken = taken.clone();
-                        desk.draft.change(|stack| *stack = taken);
-                    }
-                >
-                    "Take over"
-                </button>
+                {told}
+                {button}
             }
-        })
+            .into_any()
+        }
     }
 }
 

@@ -44,10 +44,16 @@ pub fn StackHead(desk: Desk) -> impl IntoView {
 #[component]
 fn Domain(desk: Desk) -> impl IntoView {
     let stack = move || desk.stack();
+    // What runs in the sandbox is not on the internet.
+    let door = desk.surroundings.with_value(|surroundings| surroundings.sandbox_door);
     move || {
         stack().map(|stack| {
+            let address = match door {
+                Some(door) => format!("http://{}.localhost:{door}/", stack.domain),
+                None => format!("https://{}/", stack.domain),
+            };
             view! {
-                <a class="sl-long" href=format!("https://{}/", stack.domain) rel="external noopener">
+                <a class="sl-long" href=address rel="external noopener">
                     {stack.domain.to_string()}
                 </a>
                 <span class="sl-dim">{stack.region.to_string()}</span>
