@@ -1,7 +1,13 @@
-//! Where a part stands in the AWS console.
+//! Where a part stands in the AWS console, and where a host answers in the sandbox.
 
 use topology::node::{NodeId, NodeKind};
 use topology::observation::Found;
+use topology::stack::HostName;
+
+/// Where a browser on this machine reaches `host` in the embedded AWS, whose load balancers answer at `door`.
+pub fn sandbox_address(host: &HostName, door: u16) -> String {
+    format!("http://{host}.localhost:{door}/")
+}
 
 /// The console's page of a part; `None` where it has none of its own.
 pub fn link(id: &NodeId, found: &Found, region: &str, account: &str) -> Option<String> {

@@ -76,7 +76,7 @@ impl Desk {
 
     /// The operation that runs now.
     pub fn running(self) -> Option<Operation> {
-        self.last().filter(|operation| operation.ended_at.is_none())
+        self.view.with(|view| view.running().map(|view| view.operation.clone()))
     }
 
     /// The operation that runs now, or else the last one.
@@ -114,9 +114,7 @@ impl Desk {
 
 /// The level that the parts are on their way to, or have.
 fn level_shown(view: &StackView) -> Option<Level> {
-    let running =
-        view.operation.as_ref().map(|view| &view.operation).filter(|operation| operation.ended_at.is_none());
-    running.map(|operation| operation.to).or(view.level)
+    view.running().map(|running| running.operation.to).or(view.level)
 }
 
 /// Deployed and drafted parts together; where both have one, the draft's.
@@ -133,13 +131,12 @@ fn everything(drafted: Option<&Stack>, deployed: Option<&Stack>) -> Topology {
 }
 
 fn states(all: &Topology, wanted: Option<&Topology>, view: &StackView) -> BTreeMap<NodeId, NodeState> {
-    let is_running = view.operation.as_ref().is_some_and(|view| view.operation.ended_at.is_none());
     let state = |id: &NodeId| {
         let wanted = wanted.and_then(|wanted| wanted.nodes.get(id));
         let found = view.observation.as_ref().and_then(|observation| observation.found.get(id));
         let progress = view.operation.as_ref().and_then(|operation| operation.progress.get(id));
         // What an operation that is over left undone, a later look tells better, except a failure.
-        node_state(wanted, found, view.drift.get(id).filter(|_| !is_running), progress)
+        node_state(wanted, found, view.drift_of(id), progress)
     };
     all.nodes.keys().map(|id| (id.clone(), state(id))).collect()
 }

@@ -11,7 +11,7 @@ use topology::view::StackView;
 
 /// Milliseconds that are left of the operation that runs; `speed` is the sandbox's, or 1.
 pub fn left(view: &StackView, now: u64, speed: f64) -> Option<u64> {
-    let operation = view.operation.as_ref().filter(|view| view.operation.ended_at.is_none())?;
+    let operation = view.running()?;
     let started = view.events.iter().filter(|event| event.operation == operation.operation.id);
     let running_for: BTreeMap<NodeId, f64> = started
         .filter_map(|event| match &event.what {

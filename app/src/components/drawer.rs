@@ -80,9 +80,7 @@ fn Trouble(desk: Desk, id: StoredValue<NodeId>) -> impl IntoView {
         let id = id.get_value();
         let progress = view.operation.as_ref().and_then(|operation| operation.progress.get(&id).cloned());
         let found = view.observation.as_ref().and_then(|observation| observation.found.get(&id));
-        let is_running = view.operation.as_ref().is_some_and(|view| view.operation.ended_at.is_none());
-        let drift = view.drift.get(&id).filter(|_| !is_running).cloned();
-        (progress, found.map(|found| found.condition.clone()), drift)
+        (progress, found.map(|found| found.condition.clone()), view.drift_of(&id).cloned())
     });
     move || match trouble.get() {
         (Some(Progress::WaitingForYou { ask, .. }), ..) => view! { <AskBlock ask /> }.into_any(),
@@ -204,7 +202,7 @@ fn visit(desk: Desk, id: &NodeId, door: u16) -> Option<(String, String)> {
     let alias = NodeId::part(NodeKind::Alias, &id.part);
     desk.topology.with_untracked(|topology| match &topology.nodes.get(&alias)?.spec {
         Spec::Alias { host } => {
-            Some((format!("http://{host}.localhost:{door}/"), format!("Visit {host} in the sandbox")))
+            Some((console::sandbox_address(host, door), format!("Visit {host} in the sandbox")))
         }
         _ => None,
     })

@@ -9,6 +9,7 @@ use super::button::{ActionButton, Weight};
 use super::icons::{Glyph, Icon};
 use super::toast::Toasts;
 use crate::api;
+use crate::console;
 use crate::desk::Desk;
 use crate::face;
 use crate::flow::Wish;
@@ -49,7 +50,7 @@ fn Domain(desk: Desk) -> impl IntoView {
     move || {
         stack().map(|stack| {
             let address = match door {
-                Some(door) => format!("http://{}.localhost:{door}/", stack.domain),
+                Some(door) => console::sandbox_address(&stack.domain, door),
                 None => format!("https://{}/", stack.domain),
             };
             view! {

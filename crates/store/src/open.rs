@@ -65,7 +65,7 @@ impl Store {
     pub fn open_or_begin_anew(data_dir: &Path) -> Result<Self, StoreError> {
         let path = prepare_directory(data_dir)?;
         let connection = match connect(&path) {
-            Err(damaged @ StoreError::Damaged { .. }) => begin_anew(data_dir, &path, damaged)?,
+            Err(StoreError::Damaged { what, .. }) => begin_anew(data_dir, &path, what)?,
             other => other?,
         };
         Self::of(connection, own(data_dir)?)
@@ -117,23 +117,19 @@ fn connect(path: &Path) -> Result<Connection, StoreError> {
 }
 
 /// One process at a time, and only where nobody else works with the file.
-fn begin_anew(data_dir: &Path, path: &Path, damaged: StoreError) -> Result<Connection, StoreError> {
+fn begin_anew(data_dir: &Path, path: &Path, what: String) -> Result<Connection, StoreError> {
     let unusable = |source| StoreError::Directory { path: data_dir.to_owned(), source };
     let lock = fs::File::create(data_dir.join(LOCK_NAME)).map_err(unusable)?;
     lock.lock().map_err(unusable)?;
     // Another process may have begun anew while this one waited.
-    let again = connect(path);
-    if again.is_ok() || owner::anybody_lives(data_dir) {
-        return again.map_err(|_| damaged);
+    if let Ok(connection) = connect(path) {
+        return Ok(connection);
     }
-    let Ok(kept) = set_aside(path) else { return Err(damaged) };
-    let what = match damaged {
-        StoreError::Damaged { what, .. } => what,
-        other => other.to_string(),
-    };
+    let kept = if owner::anybody_lives(data_dir) { None } else { set_aside(path).ok() };
+    let Some(kept) = kept else { return Err(StoreError::Damaged { path: path.to_owned(), what }) };
     tracing::warn!(
-        "the database was damaged ({what}). It is kept as `{}`, and a new one was begun: what is on AWS is found again; history, drafts, \
-         sign-ins and what was under way are forgotten",
+        "the database was damaged ({what}). It is kept as `{}`, and a new one was begun: what is on AWS is found again; \
+         history, drafts, sign-ins and what was under way are forgotten",
         kept.display()
     );
     connect(path)

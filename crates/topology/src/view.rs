@@ -61,6 +61,18 @@ pub struct StackView {
     pub last_event: EventId,
 }
 
+impl StackView {
+    /// The operation that runs now.
+    pub fn running(&self) -> Option<&OperationView> {
+        self.operation.as_ref().filter(|view| view.operation.ended_at.is_none())
+    }
+
+    /// How a part was changed behind Slipway's back; while an operation runs, its events tell how the part is.
+    pub fn drift_of(&self, id: &NodeId) -> Option<&Drift> {
+        self.drift.get(id).filter(|_| self.running().is_none())
+    }
+}
+
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct OperationView {
     pub operation: Operation,

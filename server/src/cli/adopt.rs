@@ -27,8 +27,7 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
     let bench = Workbench::for_working(&arguments.directory, None).await?;
     let file = bench.engine.noted_file(&name).await?;
     // Kept where the stack's parts are, as an operation on it would be.
-    let region = stack::file::read(&file).ok().map(|stack| stack.region);
-    let bench = match region.filter(|region| *region != bench.engine.surroundings().region) {
+    let bench = match bench.elsewhere(stack::file::read(&file).ok()) {
         Some(region) => bench.in_region(region).await?,
         None => bench,
     };

@@ -56,8 +56,7 @@ pub async fn run(
 /// The plan for `request`. A stack that was deployed to another region than the environment's is planned there.
 pub async fn plan(bench: Workbench, request: &Request) -> Result<(Workbench, Plan), Failure> {
     let plan = bench.engine.plan(request).await?;
-    let region = stack::file::read(&plan.file).ok().map(|stack| stack.region);
-    match region.filter(|region| *region != bench.engine.surroundings().region) {
+    match bench.elsewhere(stack::file::read(&plan.file).ok()) {
         None => Ok((bench, plan)),
         Some(region) => {
             let bench = bench.in_region(region).await?;

@@ -74,8 +74,7 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
 /// A stack that was deployed to another region than the environment's is looked at there.
 pub(super) async fn look(bench: Workbench, name: &StackName) -> Result<(Workbench, StackView), Failure> {
     let view = bench.engine.stack(name).await?;
-    let region = stack_of(&view).map(|stack| stack.region);
-    match region.filter(|region| *region != bench.engine.surroundings().region) {
+    match bench.elsewhere(stack_of(&view)) {
         None => Ok((bench, view)),
         Some(region) => {
             let bench = bench.in_region(region).await?;

@@ -7,7 +7,7 @@ use std::time::Instant;
 use engine::aws::{Aws, Connection};
 use engine::{Engine, Journal};
 use store::{FILE_NAME, Realm, Store, StoreError};
-use topology::stack::Region;
+use topology::stack::{Region, Stack};
 
 use super::directory::DataDirectory;
 use super::failure::Failure;
@@ -41,6 +41,12 @@ impl Workbench {
     pub async fn for_working(directory: &DataDirectory, region: Option<Region>) -> Result<Self, Failure> {
         let since = Instant::now();
         Self::over(Store::open_or_begin_anew(&directory.path()?)?, region, since).await
+    }
+
+    /// The region that `stack` is for, where it is another one than this.
+    pub fn elsewhere(&self, stack: Option<Stack>) -> Option<Region> {
+        let region = stack.map(|stack| stack.region);
+        region.filter(|region| *region != self.engine.surroundings().region)
     }
 
     /// The same in another region.

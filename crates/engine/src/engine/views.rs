@@ -24,17 +24,15 @@ impl Engine {
         for (stack, note) in observe::stacks(&self.inner.aws).await? {
             files.insert(stack, (note.file, Some(note.level)));
         }
-        let mut adopted = BTreeSet::new();
+        let mut drafted = BTreeSet::new();
         for Draft { stack, file } in self.inner.journal.drafts().await? {
-            adopted.insert(stack.clone());
+            drafted.insert(stack.clone());
             files.entry(stack).or_insert((file, None));
         }
         let mut summaries = Vec::new();
         for (name, (file, level)) in files {
-            let is_adopted = adopted.contains(&name);
-            let summary = self.summary(name, &file, level).await?;
-            let is_known = summary.running.is_some() || summary.last.is_some();
-            summaries.push(StackSummary { is_adopted: is_adopted || is_known, ..summary });
+            let has_draft = drafted.contains(&name);
+            summaries.push(self.summary(name, &file, level, has_draft).await?);
         }
         Ok(summaries)
     }
@@ -44,9 +42,11 @@ impl Engine {
         name: StackName,
         text: &str,
         level: Option<Level>,
+        has_draft: bool,
     ) -> Result<StackSummary, Error> {
         let stack = file::read(text).ok();
         let last = self.inner.journal.last_operation(&name).await?;
+        let is_adopted = has_draft || last.is_some();
         let (running, last) = match last {
             Some(operation) if operation.outcome.is_none() => (Some(operation), None),
             other => (None, other),
@@ -60,7 +60,7 @@ impl Engine {
             month_usd: stack.zip(level).map(|(stack, level)| cost::of(&stack, level).per_month_usd),
             name,
             level,
-            is_adopted: false,
+            is_adopted,
             running,
             last,
         })

@@ -78,7 +78,7 @@ impl Size {
 pub fn bench(workspace: &Workspace, arguments: &Arguments) -> Result<()> {
     let binary = binary(workspace, arguments)?;
     let moto_server = moto_server(workspace)?;
-    let terraform = Terraform::find().filter(|_| !arguments.without_terraform);
+    let terraform = if arguments.without_terraform { None } else { Terraform::find(workspace)? };
     let folder = workspace.target().join("bench");
     let measured = format!("{}, on {}", built(arguments), machine());
     let beside = match &terraform {

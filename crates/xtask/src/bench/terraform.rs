@@ -1,32 +1,34 @@
 //! Terraform with its AWS provider, measured on the same stack (`stack.tf`).
 //!
-//! It is not installed for this: where there is none, it is left out. Where the provider comes from is
-//! Terraform's own business (`TF_CLI_CONFIG_FILE`, a plug-in cache, its registry).
+//! It is not installed for this: where there is none, it is left out.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Context as _, Result};
 
 use super::stack::{self, Version};
 use super::world::{Measured, Operation, World};
+use crate::setup::terraform as setup;
 use crate::shell;
+use crate::workspace::Workspace;
 
+const PROGRAM: &str = "terraform";
 const STACK: &str = include_str!("stack.tf");
 
 /// A program and its version.
 pub struct Terraform {
-    program: PathBuf,
+    installed: setup::Terraform,
     pub version: String,
 }
 
 impl Terraform {
-    pub fn find() -> Option<Self> {
-        let program = shell::find_program("terraform")?;
-        let version = shell::capture(Command::new(&program).arg("version")).ok()?;
+    pub fn find(workspace: &Workspace) -> Result<Option<Self>> {
+        let Some(installed) = setup::Terraform::find(workspace)? else { return Ok(None) };
+        let version = shell::capture(Command::new(PROGRAM).arg("version"))?;
         let version = version.lines().next().unwrap_or_default().trim_start_matches("Terraform ").to_owned();
-        Some(Self { program, version })
+        Ok(Some(Self { installed, version }))
     }
 
     /// All operations on a stack of `count` services, in a fresh `folder`.
@@ -60,7 +62,8 @@ impl Terraform {
     }
 
     fn command(&self, folder: &Path, words: &[&str]) -> Command {
-        let mut command = Command::new(&self.program);
+        let mut command = Command::new(PROGRAM);
+        self.installed.configure(&mut command);
         // It would ask its makers for news, in the middle of what is measured.
         command.args(words).arg("-input=false").current_dir(folder).env("CHECKPOINT_DISABLE", "1");
         command
