@@ -64,18 +64,22 @@ fn look() -> Value {
             "ec2:DescribeSubnets",
             "ec2:DescribeVpcAttribute",
             "ec2:DescribeVpcs",
-            "ecr:DescribeImages",
+            "ecr:BatchGetImage",
             "ecr:DescribeRepositories",
+            "ecr:GetDownloadUrlForLayer",
             "ecr:GetLifecyclePolicy",
             "ecr:ListTagsForResource",
             "ecs:Describe*",
             "ecs:List*",
             "elasticloadbalancing:Describe*",
+            "iam:GetAccountSummary",
             "iam:GetRole",
             "iam:ListRoleTags",
             "iam:ListRoles",
+            "iam:SimulatePrincipalPolicy",
             "logs:DescribeLogGroups",
             "logs:ListTagsForResource",
+            "route53:GetAccountLimit",
             "route53:GetChange",
             "route53:GetHostedZone",
             "route53:ListHostedZones",
@@ -83,6 +87,7 @@ fn look() -> Value {
             "route53:ListResourceRecordSets",
             "route53:ListTagsForResource",
             "route53:ListTagsForResources",
+            "servicequotas:GetServiceQuota",
             "sts:GetCallerIdentity",
         ],
         &["*"],
@@ -282,7 +287,7 @@ mod tests {
     }
 
     /// The engine's name for a client, and IAM's for its service. Who asks STS needs no client for long.
-    const CLIENTS: [(&str, &str); 9] = [
+    const CLIENTS: [(&str, &str); 10] = [
         ("acm", "acm"),
         ("autoscaling", "application-autoscaling"),
         ("ec2", "ec2"),
@@ -291,27 +296,59 @@ mod tests {
         ("elb", "elasticloadbalancing"),
         ("iam", "iam"),
         ("logs", "logs"),
+        ("quotas", "servicequotas"),
         ("route53", "route53"),
     ];
 
     #[test]
     fn every_call_of_the_engine_is_allowed() {
+        let called = calls();
+        assert!(called.len() > 80, "only {} calls were found: {called:?}", called.len());
+        assert_allowed(&called);
+    }
+
+    #[test]
+    fn every_change_that_the_engine_makes_is_foreseen_by_its_preflight() {
+        let rights = concat!(env!("CARGO_MANIFEST_DIR"), "/../crates/engine/src/aws/preflight/rights.rs");
+        let rights = std::fs::read_to_string(rights).expect("the table of rights");
+        let is_action = |text: &&str| {
+            text.split_once(':').is_some_and(|(_, verb)| verb.starts_with(|c: char| c.is_ascii_uppercase()))
+        };
+        let foreseen: std::collections::BTreeSet<String> =
+            rights.split('"').skip(1).step_by(2).filter(is_action).map(str::to_owned).collect();
+        assert_allowed(&foreseen);
+        let is_change = |action: &&String| {
+            let verb = action.split(':').nth(1).expect("service:Action");
+            !READS.iter().any(|reads| verb.starts_with(reads))
+        };
+        let unforeseen: Vec<String> =
+            calls().iter().filter(is_change).filter(|action| !foreseen.contains(*action)).cloned().collect();
+        // Asked for only where the account has never used the service.
+        assert_eq!(unforeseen, ["iam:CreateServiceLinkedRole"]);
+    }
+
+    const READS: [&str; 5] = ["BatchGet", "Describe", "Get", "List", "Simulate"];
+
+    fn assert_allowed(actions: &std::collections::BTreeSet<String>) {
         let policy = policy(Use::Provision);
         let statements = policy["Statement"].as_array().expect("a list");
-        let actions = statements.iter().filter_map(|statement| statement["Action"].as_array()).flatten();
-        let allowed: Vec<&str> = actions.filter_map(Value::as_str).collect();
+        let allowed = statements.iter().filter_map(|statement| statement["Action"].as_array()).flatten();
+        let allowed: Vec<&str> = allowed.filter_map(Value::as_str).collect();
         let is_allowed = |action: &str| {
             allowed.iter().any(|allowed| match allowed.strip_suffix('*') {
                 Some(start) => action.starts_with(start),
                 None => *allowed == action,
             })
         };
+        let forgotten: Vec<&String> = actions.iter().filter(|action| !is_allowed(action)).collect();
+        assert!(forgotten.is_empty(), "{forgotten:?}");
+    }
+
+    fn calls() -> std::collections::BTreeSet<String> {
         let mut called = std::collections::BTreeSet::new();
         let adapters = concat!(env!("CARGO_MANIFEST_DIR"), "/../crates/engine/src/aws");
         collect_calls(std::path::Path::new(adapters), &mut called);
-        assert!(called.len() > 80, "only {} calls were found: {called:?}", called.len());
-        let forgotten: Vec<&String> = called.iter().filter(|action| !is_allowed(action)).collect();
-        assert!(forgotten.is_empty(), "{forgotten:?}");
+        called
     }
 
     /// Each `ec2.create_vpc(` in the files below `folder`, as `ec2:CreateVpc`.
@@ -354,7 +391,12 @@ mod tests {
         let actions = policy["Statement"][0]["Action"].as_array().expect("a list");
         for action in actions.iter().filter_map(Value::as_str) {
             let verb = action.split(':').nth(1).expect("service:Action");
-            assert!(["Describe", "Get", "List"].iter().any(|reads| verb.starts_with(reads)), "{action}");
+            assert!(
+                ["BatchGet", "Describe", "Get", "List", "Simulate"]
+                    .iter()
+                    .any(|reads| verb.starts_with(reads)),
+                "{action}"
+            );
         }
     }
 }

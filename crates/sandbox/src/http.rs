@@ -4,7 +4,7 @@
 //! there, and whatever else must see all calls belongs there too.
 //!
 //! At `/_faults` stand the fault rules: `GET` lists them, `POST` adds those of its body, one a line, `DELETE`
-//! ends them all.
+//! ends them all. Below `/_layers/` stand the layers of images.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -28,6 +28,9 @@ use crate::refusal::{Answer, refusal};
 use crate::router::{Call, Protocol, Service};
 use crate::throttle::Throttle;
 use crate::world::World;
+
+/// Where the layers of images can be fetched, by their digest.
+pub(crate) const LAYERS: &str = "/_layers/";
 
 pub(crate) struct Front {
     world: Mutex<World>,
@@ -92,7 +95,9 @@ impl Front {
 /// Serves until told to stop.
 pub(crate) async fn serve(listener: TcpListener, front: Arc<Front>, stop: oneshot::Receiver<()>) {
     let faults = get(list_faults).post(add_faults).delete(end_faults);
-    let router = Router::new().route("/_faults", faults).fallback(receive);
+    let layer = get(async || crate::images::configuration());
+    let router = Router::new().route("/_faults", faults).route(&format!("{LAYERS}{{digest}}"), layer);
+    let router = router.fallback(receive);
     let router = router.layer(DefaultBodyLimit::max(16 << 20)).with_state(front);
     let served = axum::serve(Lines(listener), router.into_make_service_with_connect_info::<Scissors>())
         .with_graceful_shutdown(async {

@@ -18,6 +18,7 @@ mod ids;
 mod images;
 mod line;
 mod mounted;
+mod quotas;
 mod refusal;
 mod roles;
 mod route53;
@@ -36,6 +37,7 @@ use tokio::task::JoinHandle;
 
 pub use data_plane::{DataPlane, Doors};
 pub use fault::{Fault, NotAFault};
+pub use quotas::{NotAQuota, QuotaSetting, Quotas};
 
 /// How one sandbox differs from the next.
 #[derive(Debug, Clone)]
@@ -46,11 +48,18 @@ pub struct Settings {
     pub seed: u64,
     pub region: String,
     pub account: String,
+    pub quotas: Quotas,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { speed: 20.0, seed: 1, region: "us-east-1".to_owned(), account: "123456789012".to_owned() }
+        Self {
+            speed: 20.0,
+            seed: 1,
+            region: "us-east-1".to_owned(),
+            account: "123456789012".to_owned(),
+            quotas: Quotas::default(),
+        }
     }
 }
 

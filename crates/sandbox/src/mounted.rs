@@ -13,6 +13,13 @@ use crate::refusal::{Answer, Refusal, refuse};
 use crate::router::{Call, Service};
 use crate::wire::Form;
 
+/// Who every credential is.
+const OWNER: &str = "user/sandbox";
+/// Who winterbaume says that every credential is.
+const WINTERBAUME: &str = "sts::123456789012:user/moto";
+/// A policy, encoded for a form.
+const EVERYTHING: &str = "%7B%22Version%22%3A%222012-10-17%22%2C%22Statement%22%3A%5B%7B%22Effect%22%3A%22Allow%22%2C%22Action%22%3A%22%2A%22%2C%22Resource%22%3A%22%2A%22%7D%5D%7D";
+
 pub(crate) struct Mounted {
     iam: IamService,
     logs: CloudWatchLogsService,
@@ -40,7 +47,15 @@ impl Mounted {
             _ => &self.sts,
         };
         let mut response = service.handle(self.inward(call)).await;
+        if is_about_the_owner(call, &response) {
+            response = service.handle(self.asking_for_the_owner(call)).await;
+            response.body = replace(&response.body, "SimulateCustomPolicy", "SimulatePrincipalPolicy").into();
+        }
         response.body = replace(&response.body, DEFAULT_ACCOUNT_ID, &self.account).into();
+        if call.operation == "GetCallerIdentity" {
+            response.body =
+                replace(&response.body, WINTERBAUME, &format!("iam::{}:{OWNER}", self.account)).into();
+        }
         if call.service == Service::Iam && response.status < 300 {
             note_role(front, call, &response);
             if matches!(call.operation.as_str(), "ListRoles" | "GetRole") {
@@ -61,6 +76,16 @@ impl Mounted {
         request
     }
 
+    /// `SimulatePrincipalPolicy` for the owner, made into a question about a policy that allows everything.
+    fn asking_for_the_owner(&self, call: &Call) -> MockRequest {
+        let mut request = self.inward(call);
+        request.body =
+            replace(&request.body, "Action=SimulatePrincipalPolicy", "Action=SimulateCustomPolicy").into();
+        request.body =
+            [&request.body[..], b"&PolicyInputList.member.1=", EVERYTHING.as_bytes()].concat().into();
+        request
+    }
+
     /// The request as if it had come to the service's own host, which is where it reads the region.
     fn inward(&self, call: &Call) -> MockRequest {
         let mut request = call.request.clone();
@@ -72,6 +97,13 @@ impl Mounted {
         request.body = replace(&request.body, &self.account, DEFAULT_ACCOUNT_ID).into();
         request
     }
+}
+
+/// Nobody has made the owner a user in IAM with policies of its own, to rehearse what it may not do.
+fn is_about_the_owner(call: &Call, response: &MockResponse) -> bool {
+    call.operation == "SimulatePrincipalPolicy"
+        && response.status == 404
+        && Form(&call.params).get("PolicySourceArn").is_some_and(|arn| arn.ends_with(OWNER))
 }
 
 fn replace(body: &[u8], from: &str, to: &str) -> Vec<u8> {

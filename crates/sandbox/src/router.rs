@@ -20,6 +20,7 @@ pub(crate) enum Service {
     Iam,
     Logs,
     Route53,
+    ServiceQuotas,
     Sts,
 }
 
@@ -45,12 +46,13 @@ impl Service {
             Service::Iam => "iam",
             Service::Logs => "logs",
             Service::Route53 => "route53",
+            Service::ServiceQuotas => "servicequotas",
             Service::Sts => "sts",
         }
     }
 
     pub(crate) fn from_name(name: &str) -> Option<Service> {
-        const ALL: [Service; 10] = [
+        const ALL: [Service; 11] = [
             Service::Acm,
             Service::AutoScaling,
             Service::Ec2,
@@ -60,6 +62,7 @@ impl Service {
             Service::Iam,
             Service::Logs,
             Service::Route53,
+            Service::ServiceQuotas,
             Service::Sts,
         ];
         ALL.into_iter().find(|service| service.name() == name)
@@ -67,9 +70,12 @@ impl Service {
 
     pub(crate) fn protocol(self) -> Protocol {
         match self {
-            Service::Acm | Service::AutoScaling | Service::Ecr | Service::Ecs | Service::Logs => {
-                Protocol::Json
-            }
+            Service::Acm
+            | Service::AutoScaling
+            | Service::Ecr
+            | Service::Ecs
+            | Service::Logs
+            | Service::ServiceQuotas => Protocol::Json,
             Service::Elbv2 | Service::Iam | Service::Sts => Protocol::Query,
             Service::Ec2 => Protocol::Ec2,
             Service::Route53 => Protocol::RestXml,

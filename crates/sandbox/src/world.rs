@@ -7,7 +7,7 @@ use crate::clock::{Clock, Moment};
 use crate::ids::Ids;
 use crate::refusal::{Answer, refuse};
 use crate::router::{Call, Service};
-use crate::{Settings, acm, autoscaling, ec2, ecs, elbv2, images, roles, route53};
+use crate::{Quotas, Settings, acm, autoscaling, ec2, ecs, elbv2, images, quotas, roles, route53};
 
 pub(crate) struct World {
     pub(crate) account: String,
@@ -24,6 +24,7 @@ pub(crate) struct World {
     pub(crate) scaling: autoscaling::Scaling,
     pub(crate) images: images::Images,
     pub(crate) roles: roles::Roles,
+    pub(crate) quotas: Quotas,
 }
 
 impl World {
@@ -44,6 +45,7 @@ impl World {
             scaling: autoscaling::Scaling::default(),
             images: images::Images::default(),
             roles: roles::Roles::default(),
+            quotas: settings.quotas,
         }
     }
 
@@ -87,6 +89,7 @@ impl World {
             Service::Elbv2 => elbv2::answer(self, call),
             Service::Route53 => route53::answer(self, call),
             Service::Ecr => images::answer(self, call),
+            Service::ServiceQuotas => quotas::answer(self, call),
             Service::Iam | Service::Logs | Service::Sts => {
                 refuse("InternalFailure", "This service is mounted and never asked here.")
             }

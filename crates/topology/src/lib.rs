@@ -11,6 +11,7 @@
 //! | [`names`] | the names of parts on AWS, computed from the stack |
 //! | [`observation`] | what AWS says now about each node |
 //! | [`plan`] | what to do, in which order, and why |
+//! | [`preflight`] | what is asked before a plan can run: quotas, permissions |
 //! | [`drift`] | what was changed behind Slipway's back |
 //! | [`operation`] | one run of a plan: events, and the states they lead to |
 //! | [`cost`] | USD per hour and month, a node and a level |
@@ -35,6 +36,7 @@ pub mod node;
 pub mod observation;
 pub mod operation;
 pub mod plan;
+pub mod preflight;
 pub mod receipt;
 pub mod stack;
 pub mod state;

@@ -57,8 +57,16 @@ pub enum Condition {
 pub enum Ask {
     /// Set these name servers at the registrar.
     Delegate { domain: HostName, name_servers: Vec<String> },
-    /// Push an image with this tag.
-    PushImage { registry: String, repository: String, tag: String, region: Region },
+    /// Push an image with this tag, built for x86.
+    PushImage {
+        registry: String,
+        repository: String,
+        tag: String,
+        region: Region,
+        /// What the image that is there is built for instead, such as `arm64`; `None`: there is none.
+        #[serde(default)]
+        built_for: Option<String>,
+    },
 }
 
 /// The field that stands for all that no bulk call returns.
@@ -116,9 +124,13 @@ impl Ask {
             Ask::Delegate { domain, .. } => {
                 format!("At the registrar of `{domain}`, set these name servers")
             }
-            Ask::PushImage { repository, tag, .. } => {
+            Ask::PushImage { repository, tag, built_for: None, .. } => {
                 format!("Push the image `{repository}:{tag}`")
             }
+            Ask::PushImage { repository, tag, built_for: Some(other), .. } => format!(
+                "Build the image `{repository}:{tag}` for `linux/amd64` and push it again: the one that is there is for \
+                 `{other}`, and the stack's tasks run on x86"
+            ),
         }
     }
 
@@ -126,13 +138,17 @@ impl Ask {
     pub fn lines(&self) -> Vec<String> {
         match self {
             Ask::Delegate { name_servers, .. } => name_servers.clone(),
-            Ask::PushImage { registry, repository, tag, region } => vec![
-                format!(
-                    "aws ecr get-login-password --region {region} | docker login --username AWS --password-stdin {registry}"
-                ),
-                format!("docker tag {repository}:{tag} {registry}/{repository}:{tag}"),
-                format!("docker push {registry}/{repository}:{tag}"),
-            ],
+            Ask::PushImage { registry, repository, tag, region, built_for } => {
+                let build = format!("docker build --platform linux/amd64 --tag {repository}:{tag} .");
+                let push = [
+                    format!(
+                        "aws ecr get-login-password --region {region} | docker login --username AWS --password-stdin {registry}"
+                    ),
+                    format!("docker tag {repository}:{tag} {registry}/{repository}:{tag}"),
+                    format!("docker push {registry}/{repository}:{tag}"),
+                ];
+                built_for.iter().map(|_| build.clone()).chain(push).collect()
+            }
         }
     }
 }

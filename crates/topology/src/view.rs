@@ -14,6 +14,8 @@ use crate::stack::{HostName, Level, Region, StackName};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Surroundings {
     pub account: String,
+    /// The ARN of who calls AWS: a user, or the session of a role.
+    pub caller: String,
     pub region: Region,
     /// `Some(speed)`: the embedded AWS, whose times are real ones divided by this.
     pub sandbox_speed: Option<f64>,

@@ -35,7 +35,7 @@ pub async fn run(
 ) -> Result<ExitCode, Failure> {
     let (bench, plan) = plan(bench, request).await?;
     output::say(&show::plan(&plan));
-    output::say("");
+    output::say(&format!("\n{}\n", bench.who_and_where()));
     if !plan.can_run() {
         return Err(cannot_run(&plan));
     }

@@ -68,7 +68,12 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
     } else {
         output::answer(&show::plan(&plan));
     }
-    output::say(&format!("{} AWS calls, {} ms", bench.calls(), bench.elapsed_ms()));
+    output::say(&format!(
+        "{}: {} AWS calls, {} ms",
+        bench.who_and_where(),
+        bench.calls(),
+        bench.elapsed_ms()
+    ));
     Ok(exit(&plan, arguments.exit_code))
 }
 

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use sandbox::{Doors, Fault, Sandbox, Settings};
+use sandbox::{Doors, Fault, QuotaSetting, Quotas, Sandbox, Settings};
 
 use super::failure::Failure;
 use super::output;
@@ -25,6 +25,9 @@ pub struct Arguments {
     /// Trouble to rehearse, such as `throttle ecs 20%` or `drop ec2:CreateVpc times=1`; may be said again
     #[arg(long, value_name = "RULE")]
     fault: Vec<Fault>,
+    /// A quota of the account to run into, such as `load-balancers=1`; may be said again
+    #[arg(long, value_name = "NAME=COUNT")]
+    quota: Vec<QuotaSetting>,
     /// Where the load balancers answer as on port 80; port 0 takes any that is free
     #[arg(long, value_name = "ADDRESS", default_value = ANY_DOOR)]
     data_plane: String,
@@ -36,7 +39,8 @@ pub struct Arguments {
 pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
     let address = serve::resolve(&arguments.listen).await?;
     let doors = serve::doors(&arguments.data_plane, &arguments.data_plane_https).await?;
-    let settings = Settings { speed: arguments.speed, seed: arguments.seed, ..Settings::default() };
+    let quotas = arguments.quota.iter().fold(Quotas::default(), Quotas::with);
+    let settings = Settings { speed: arguments.speed, seed: arguments.seed, quotas, ..Settings::default() };
     let region = settings.region.clone();
     let sandbox = Sandbox::start(settings, address).await.map_err(not_started)?;
     let data_plane = sandbox.open_data_plane(doors).await.map_err(not_started)?;

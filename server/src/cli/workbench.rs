@@ -61,6 +61,12 @@ impl Workbench {
         Ok(Self { engine: Engine::new(aws, journal.clone(), who), journal, since, store })
     }
 
+    /// Who works where, for a person who is about to say yes.
+    pub fn who_and_where(&self) -> String {
+        let surroundings = self.engine.surroundings();
+        format!("As `{}` in `{}`", surroundings.caller, surroundings.region)
+    }
+
     /// AWS calls so far.
     pub fn calls(&self) -> u64 {
         self.engine.calls()

@@ -131,3 +131,49 @@ fn the_panel_prints_where_it_is_and_stops_when_it_is_asked_to() {
     assert!(killed.expect("runs").success());
     assert!(panel.ends_well());
 }
+
+/// Posts a form to the sandbox's IAM, as the AWS CLI would.
+fn iam(sandbox: &Running, fields: &[(&str, &str)]) {
+    let endpoint = sandbox.said[0].split_once("http://").expect("the first line names it").1;
+    let encode = |text: &str| text.bytes().map(|byte| format!("%{byte:02X}")).collect::<String>();
+    let form: Vec<String> = fields.iter().map(|(name, value)| format!("{name}={}", encode(value))).collect();
+    let form = form.join("&");
+    let scope = "AWS4-HMAC-SHA256 Credential=any/20261127/us-east-1/iam/aws4_request, SignedHeaders=host, Signature=0";
+    let mut line = TcpStream::connect(endpoint).expect("it listens");
+    write!(
+        line,
+        "POST / HTTP/1.1\r\nHost: {endpoint}\r\nAuthorization: {scope}\r\nConnection: close\r\n\
+         Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n{form}",
+        form.len()
+    )
+    .expect("sent");
+    let mut answer = String::new();
+    line.read_to_string(&mut answer).expect("an answer");
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+}
+
+#[test]
+fn the_policy_for_provisioning_is_enough_for_a_deploy_and_the_one_for_reading_is_told_to_lack_what() {
+    for (purpose, is_enough) in [("provision", true), ("read-only", false)] {
+        let (sandbox, place) = start();
+        let policy = place.run(&["policy", "--for", purpose]).stdout;
+        iam(&sandbox, &[("Action", "CreateUser"), ("UserName", "sandbox")]);
+        iam(
+            &sandbox,
+            &[
+                ("Action", "PutUserPolicy"),
+                ("UserName", "sandbox"),
+                ("PolicyName", "slipway"),
+                ("PolicyDocument", &policy),
+            ],
+        );
+        let plan = place.run(&["plan", "--json"]);
+        plan.assert_status(0);
+        assert!(plan.stderr.contains("user/sandbox"), "{}", plan.stderr);
+        let notes = plan.json()["notes"].clone();
+        match is_enough {
+            true => assert_eq!(notes, Value::Array(Vec::new())),
+            false => assert!(notes[0]["text"].to_string().contains("`ecs:CreateService`"), "{notes}"),
+        }
+    }
+}

@@ -131,6 +131,7 @@ fn push_commands(desk: Desk, repository: &str, user: Option<&ServiceName>) -> Ve
         Image::Public { .. } => None,
     });
     let ask = Ask::PushImage {
+        built_for: None,
         registry: format!("{account}.dkr.ecr.{region}.amazonaws.com"),
         repository: repository.to_owned(),
         tag: tag.unwrap_or_else(|| "latest".to_owned()),

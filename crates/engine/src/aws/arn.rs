@@ -9,6 +9,14 @@ impl Aws {
         format!("arn:{}:{service}:{region}:{}:{resource}", partition(region.as_str()), self.account())
     }
 
+    /// The same for what belongs to no region, such as roles.
+    pub(super) fn global_arn(&self, service: &str, resource: &str) -> String {
+        let partition = partition(self.region().as_str());
+        // Hosted zones belong to no account either, as ARNs go.
+        let account = if service == "route53" { "" } else { self.account() };
+        format!("arn:{partition}:{service}::{account}:{resource}")
+    }
+
     /// The address of the account's own ECR, without a scheme.
     pub(super) fn registry(&self) -> String {
         let region = self.region().as_str();

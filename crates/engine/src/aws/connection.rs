@@ -14,6 +14,7 @@ use topology::stack::Region;
 
 use super::error::{AwsError, Class};
 use super::limits::{Api, Limits};
+use super::sts::Caller;
 
 /// How to reach AWS. Empty: as the SDK's own environment and files say.
 #[derive(Debug, Clone, Default)]
@@ -57,10 +58,11 @@ pub(super) struct Inner {
     pub elb: aws_sdk_elasticloadbalancingv2::Client,
     pub iam: aws_sdk_iam::Client,
     pub logs: aws_sdk_cloudwatchlogs::Client,
+    pub quotas: aws_sdk_servicequotas::Client,
     pub route53: aws_sdk_route53::Client,
     /// Changes of records that wait for their turn.
     pub batches: super::route53::change::Batches,
-    account: String,
+    caller: Caller,
     region: Region,
     endpoint: Option<String>,
     sandbox_speed: Option<f64>,
@@ -85,7 +87,7 @@ impl Aws {
         };
         let sandbox_speed = connection.sandbox.as_ref().map(|sandbox| sandbox.speed);
         let limits = Limits::new(sandbox_speed.unwrap_or(1.0).max(1.0));
-        let account = super::sts::account(&config, &limits).await?;
+        let caller = super::sts::caller(&config, &limits).await?;
         let endpoint = config.endpoint_url().map(str::to_owned);
         let near = endpoint.as_deref().is_some_and(is_loopback);
         let inner = Inner {
@@ -97,9 +99,10 @@ impl Aws {
             elb: aws_sdk_elasticloadbalancingv2::Client::new(&config),
             iam: aws_sdk_iam::Client::new(&config),
             logs: aws_sdk_cloudwatchlogs::Client::new(&config),
+            quotas: aws_sdk_servicequotas::Client::new(&config),
             route53: aws_sdk_route53::Client::new(&config),
             batches: super::route53::change::Batches::default(),
-            account,
+            caller,
             region,
             endpoint,
             sandbox_speed,
@@ -112,7 +115,12 @@ impl Aws {
     }
 
     pub fn account(&self) -> &str {
-        &self.inner.account
+        &self.inner.caller.account
+    }
+
+    /// The ARN of who calls.
+    pub fn caller(&self) -> &str {
+        &self.inner.caller.arn
     }
 
     pub fn region(&self) -> &Region {

@@ -29,6 +29,7 @@ pub enum Api {
     Iam,
     Logs,
     Route53,
+    ServiceQuotas,
     Sts,
 }
 
@@ -49,6 +50,7 @@ impl Api {
             Api::Route53 => (5.0, 5.0),
             Api::Acm => (5.0, 5.0),
             Api::Iam | Api::Ecr | Api::Logs | Api::AutoScaling => (20.0, 10.0),
+            Api::ServiceQuotas => (5.0, 5.0),
             Api::Sts => (20.0, 20.0),
         }
     }

@@ -8,6 +8,7 @@
 //! | [`wait`] | the one poller |
 //! | [`part`] | make, settle and delete one node: the way from a kind to its adapter |
 //! | [`observe`] | look at all of a stack in bulk |
+//! | [`preflight`] | what is asked before a plan can run: permissions, quotas |
 //!
 //! The other modules are adapters, one an AWS service.
 
@@ -16,6 +17,7 @@ pub mod error;
 pub mod limits;
 pub mod observe;
 pub mod part;
+pub mod preflight;
 pub mod wait;
 
 mod acm;

@@ -13,7 +13,7 @@ use tokio::sync::broadcast;
 use tokio_util::sync::CancellationToken;
 use topology::observation::Observation;
 use topology::operation::{Event, EventId, Happened, Operation, OperationId};
-use topology::plan::{Plan, PlanId};
+use topology::plan::{Note, Plan, PlanId};
 use topology::stack::StackName;
 use topology::view::{Request, Surroundings};
 
@@ -22,8 +22,6 @@ use crate::clock;
 use crate::error::Error;
 use crate::journal::{Draft, Journal};
 use crate::run::Patience;
-
-use plans::Resolved;
 
 pub use watch::Attention;
 
@@ -54,6 +52,8 @@ struct Planned {
     plan: Plan,
     request: Request,
     observation: Observation,
+    /// Those of the plan's notes that AWS was asked for, besides the look.
+    foreseen: Vec<Note>,
     made_at: Instant,
 }
 
@@ -79,6 +79,7 @@ impl Engine {
     pub fn surroundings(&self) -> Surroundings {
         Surroundings {
             account: self.inner.aws.account().to_owned(),
+            caller: self.inner.aws.caller().to_owned(),
             region: self.inner.aws.region().clone(),
             sandbox_speed: self.inner.aws.sandbox_speed(),
             sandbox_door: self.inner.aws.sandbox_door(),
@@ -137,15 +138,8 @@ impl Engine {
 
     /// Looks at AWS and says what would be done; changes nothing.
     pub async fn plan(&self, request: &Request) -> Result<Plan, Error> {
-        let resolved = self.resolve(request).await?;
-        let Resolved { stack, file } = &resolved;
-        let observation = match request {
-            Request::TearDown { .. } => self.look_to_the_last(&stack.name, Some(stack), file).await?,
-            Request::Deploy { .. } | Request::Level { .. } => {
-                self.look(&stack.name, Some(stack), file).await?
-            }
-        };
-        Ok(self.remember(request, &resolved, observation))
+        let planned = self.make(request).await?;
+        Ok(self.foresee(planned).await)
     }
 
     /// Starts exactly the plan that [`Engine::plan`] returned, or says that the world has changed. Returns when

@@ -10,8 +10,8 @@ use topology::stack::{Level, Stack, StackName, file};
 use topology::view::Request;
 
 use super::{Engine, Planned, lock};
-use crate::aws::Aws;
 use crate::aws::observe::{self, Look};
+use crate::aws::{Aws, preflight};
 use crate::clock;
 use crate::error::Error;
 
@@ -113,12 +113,27 @@ impl Engine {
         Ok(observation)
     }
 
-    pub(super) fn remember(&self, request: &Request, resolved: &Resolved, observation: Observation) -> Plan {
-        let wanted = wanted(request, resolved);
-        let mut plan = plan::make(PlanId(clock::fresh_id()), &wanted, &observation);
-        plan.notes.extend(wrong_region(&resolved.stack, &self.inner.aws));
-        let planned =
-            Planned { plan: plan.clone(), request: request.clone(), observation, made_at: Instant::now() };
+    /// A plan from a fresh look.
+    pub(super) async fn make(&self, request: &Request) -> Result<Planned, Error> {
+        let resolved = self.resolve(request).await?;
+        let Resolved { stack, file } = &resolved;
+        let observation = match request {
+            Request::TearDown { .. } => self.look_to_the_last(&stack.name, Some(stack), file).await?,
+            Request::Deploy { .. } | Request::Level { .. } => {
+                self.look(&stack.name, Some(stack), file).await?
+            }
+        };
+        let made_at = Instant::now();
+        let mut plan = plan::make(PlanId(clock::fresh_id()), &wanted(request, &resolved), &observation);
+        plan.notes.extend(wrong_region(stack, &self.inner.aws));
+        Ok(Planned { plan, request: request.clone(), observation, foreseen: Vec::new(), made_at })
+    }
+
+    /// Adds what AWS says beforehand, and keeps the plan for whoever applies it.
+    pub(super) async fn foresee(&self, mut planned: Planned) -> Plan {
+        planned.foreseen = preflight::check(&self.inner.aws, &planned.plan).await;
+        planned.plan.notes.extend(planned.foreseen.iter().cloned());
+        let plan = planned.plan.clone();
         let mut plans = lock(&self.inner.plans);
         if plans.len() >= MOST_PLANS {
             let oldest = plans.iter().min_by_key(|(_, planned)| planned.made_at).map(|(id, _)| id.clone());
@@ -133,11 +148,12 @@ impl Engine {
         if planned.made_at.elapsed() < FRESH {
             return Ok(planned);
         }
-        let new = self.plan(&planned.request).await?;
-        if new.fingerprint() != planned.plan.fingerprint() {
-            return Err(Error::WorldChanged(Box::new(new)));
+        let mut new = self.make(&planned.request).await?;
+        if new.plan.fingerprint() != planned.plan.fingerprint() {
+            return Err(Error::WorldChanged(Box::new(self.foresee(new).await)));
         }
-        lock(&self.inner.plans).remove(&new.id).ok_or(Error::NoSuchPlan)
+        new.plan.notes.extend(planned.foreseen);
+        Ok(new)
     }
 }
 

@@ -62,7 +62,11 @@ pub struct Shipyard {
 
 impl Shipyard {
     pub async fn new() -> Self {
-        let settings = sandbox::Settings { speed: SPEED, ..sandbox::Settings::default() };
+        Self::with_quotas(sandbox::Quotas::default()).await
+    }
+
+    pub async fn with_quotas(quotas: sandbox::Quotas) -> Self {
+        let settings = sandbox::Settings { speed: SPEED, quotas, ..sandbox::Settings::default() };
         let sandbox =
             sandbox::Sandbox::start(settings, ([127, 0, 0, 1], 0).into()).await.expect("the sandbox starts");
         let journal = Arc::new(MemoryJournal::default());

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::describe::{Described, pick, tag_set, tags_on_create};
 use super::{Network, done};
 use crate::ids::Ids;
+use crate::quotas;
 use crate::refusal::{Refusal, refusal, refuse};
 use crate::tags::Tags;
 use crate::wire::Form;
@@ -115,9 +116,7 @@ pub(super) fn create(world: &mut World, form: Form<'_>) -> Result<Value, Refusal
             );
         }
     }
-    if world.network.vpcs.len() >= 5 {
-        return refuse("VpcLimitExceeded", "The maximum number of VPCs has been reached.");
-    }
+    quotas::check(world.network.vpcs.len(), world.quotas.vpcs, "VpcLimitExceeded", "VPCs")?;
     let id = world.network.add_vpc(&mut world.ids, cidr, false);
     let tags = tags_on_create(form, "vpc");
     let vpc = world.network.vpcs.iter_mut().find(|vpc| vpc.id == id);

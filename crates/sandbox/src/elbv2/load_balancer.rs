@@ -7,6 +7,7 @@ use winterbaume_elasticloadbalancingv2::{model as m, wire};
 use super::{Balancing, check_name, not_found, tag_pairs};
 use crate::clock::Moment;
 use crate::ec2::Owner;
+use crate::quotas;
 use crate::refusal::{Answer, Refusal, refusal, refuse};
 use crate::route53::ALB_ZONE;
 use crate::tags::{Tags, merge};
@@ -176,6 +177,8 @@ pub(super) fn create(world: &mut World, params: &HashMap<String, String>) -> Ans
             ),
         );
     }
+    let have = world.balancing.load_balancers.len();
+    quotas::check(have, world.quotas.load_balancers, "TooManyLoadBalancers", "load balancers")?;
     let mut tags = Tags::new();
     merge(&mut tags, tag_pairs(request.tags), "TooManyTags")?;
     let id = world.ids.hex(16);

@@ -93,6 +93,7 @@ impl Balancing {
 pub(crate) fn answer(world: &mut World, call: &Call) -> Answer {
     let params = &call.params;
     match call.operation.as_str() {
+        "DescribeAccountLimits" => crate::quotas::balancing(world),
         "CreateLoadBalancer" => load_balancer::create(world, params),
         "DescribeLoadBalancers" => load_balancer::describe(world, params),
         "DeleteLoadBalancer" => load_balancer::delete(world, params),

@@ -6,12 +6,11 @@ use winterbaume_elasticloadbalancingv2::{model as m, wire};
 
 use super::listener::Listener;
 use super::{Balancing, action, form, not_found, tag_pairs};
+use crate::quotas;
 use crate::refusal::{Answer, Refusal, refuse};
 use crate::tags::{Tags, merge};
 use crate::wire::{page, read};
 use crate::world::World;
-
-const RULES_A_LISTENER: usize = 100;
 
 #[derive(Debug)]
 pub(super) struct Rule {
@@ -127,9 +126,7 @@ pub(super) fn create(world: &mut World, params: &HashMap<String, String>) -> Ans
     if listener.rules.iter().any(|rule| rule.priority == request.priority) {
         return in_use(request.priority);
     }
-    if listener.rules.len() >= RULES_A_LISTENER {
-        return refuse("TooManyRules", "The maximum number of rules has been reached");
-    }
+    quotas::check(listener.rules.len(), world.quotas.rules, "TooManyRules", "rules")?;
     let balancer = listener.load_balancer.clone();
     world.balancing.check_actions(&actions, &balancer)?;
     let mut tags = Tags::new();

@@ -7,6 +7,7 @@ use winterbaume_elasticloadbalancingv2::{model as m, wire};
 use super::target::Target;
 use super::{Balancing, check_name, not_found, tag_pairs};
 use crate::clock::Moment;
+use crate::quotas;
 use crate::refusal::{Answer, Refusal, refuse};
 use crate::tags::{Tags, merge};
 use crate::wire::{page, read};
@@ -157,6 +158,8 @@ pub(super) fn create(world: &mut World, params: &HashMap<String, String>) -> Ans
             ),
         );
     }
+    let have = world.balancing.target_groups.len();
+    quotas::check(have, world.quotas.target_groups, "TooManyTargetGroups", "target groups")?;
     let mut tags = Tags::new();
     merge(&mut tags, tag_pairs(request.tags), "TooManyTags")?;
     let group = TargetGroup {

@@ -3,9 +3,11 @@
 use serde_json::json;
 use winterbaume_ecr::model as m;
 
-use super::digest;
+use super::{digest, manifest};
 use crate::clock::Moment;
+use crate::http::LAYERS;
 use crate::refusal::{Answer, refuse};
+use crate::router::Call;
 use crate::wire::{json, page, read_json};
 use crate::world::World;
 
@@ -21,7 +23,7 @@ fn detail(world: &World, repository: &str, tag: &str, pushed: Moment) -> m::Imag
         image_tags: Some(vec![tag.to_owned()]),
         image_pushed_at: Some(world.epoch(pushed)),
         image_size_in_bytes: Some(52_428_800),
-        image_manifest_media_type: Some("application/vnd.docker.distribution.manifest.v2+json".to_owned()),
+        image_manifest_media_type: Some(manifest::media_type(tag).to_owned()),
         artifact_media_type: Some("application/vnd.docker.container.image.v1+json".to_owned()),
         ..m::ImageDetail::default()
     }
@@ -120,19 +122,25 @@ pub(super) fn batch_get(world: &mut World, body: &[u8]) -> Answer {
             continue;
         };
         let digest = digest_of(&name, &tag);
-        let media_type = "application/vnd.docker.distribution.manifest.v2+json";
+        let media_type = manifest::media_type(&tag);
         images.push(m::Image {
             registry_id: Some(world.account.clone()),
             repository_name: Some(name.clone()),
-            image_manifest: Some(json!({"schemaVersion": 2, "mediaType": media_type, "config": {"digest": digest, "size": 1, "mediaType": "application/vnd.docker.container.image.v1+json"}, "layers": []}).to_string()),
+            image_manifest: Some(manifest::manifest(&name, &tag)),
             image_manifest_media_type: Some(media_type.to_owned()),
-            image_id: Some(m::ImageIdentifier {
-                image_digest: Some(digest),
-                image_tag: Some(tag),
-            }),
+            image_id: Some(m::ImageIdentifier { image_digest: Some(digest), image_tag: Some(tag) }),
         });
     }
     json(&m::BatchGetImageResponse { images: Some(images), failures: Some(failures) })
+}
+
+/// The address of a layer, at this very endpoint; on AWS it is one of S3's, signed.
+pub(super) fn download_url(world: &World, call: &Call) -> Answer {
+    let request: m::GetDownloadUrlForLayerRequest = read_json(call.body())?;
+    world.images.get(&request.repository_name, &world.account)?;
+    let host = call.request.headers.get("host").and_then(|host| host.to_str().ok()).unwrap_or_default();
+    let url = format!("http://{host}{LAYERS}{}", request.layer_digest);
+    json(&json!({"downloadUrl": url, "layerDigest": request.layer_digest}))
 }
 
 pub(super) fn batch_delete(world: &mut World, body: &[u8]) -> Answer {

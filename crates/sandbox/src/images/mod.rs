@@ -1,14 +1,17 @@
 //! The container registry (ECR), and the sandbox in the role of the user's CI.
 //!
 //! Some time after somebody first asked for a tag (by looking for it, or by a task definition that
-//! names it) the image is there. The tag `missing` never comes.
+//! names it) the image is there. The tag `missing` never comes, and the tag `arm64` is built for another processor
+//! than tasks have.
 
 mod image;
+mod manifest;
 mod reference;
 mod repository;
 
 use std::collections::{BTreeMap, HashMap};
 
+pub(crate) use manifest::configuration;
 pub(crate) use reference::{Pull, digest, is_broken};
 
 use crate::clock::Moment;
@@ -83,6 +86,7 @@ pub(crate) fn answer(world: &mut World, call: &Call) -> Answer {
         "DescribeImages" => image::describe(world, body),
         "ListImages" => image::list(world, body),
         "BatchGetImage" => image::batch_get(world, body),
+        "GetDownloadUrlForLayer" => image::download_url(world, call),
         "BatchDeleteImage" => image::batch_delete(world, body),
         "PutImage" => image::put(world, body),
         other => refuse("UnknownOperationException", format!("The sandbox's ECR does not know {other}")),

@@ -1,5 +1,6 @@
 //! What an image reference of a container means to the one who pulls it.
 
+use super::manifest;
 use crate::clock::Moment;
 use crate::world::World;
 
@@ -49,6 +50,11 @@ impl World {
             return Pull::Fails(format!(
                 "CannotPullContainerError: pull image manifest has been retried 1 time(s): failed to resolve ref {image}: {image}: name unknown: The repository with name '{repository}' does not exist in the registry with id '{}'",
                 self.account
+            ));
+        }
+        if tag == manifest::FOREIGN {
+            return Pull::Fails(format!(
+                "CannotPullContainerError: pull image manifest has been retried 1 time(s): image Manifest does not contain descriptor matching platform 'linux/amd64': {image}"
             ));
         }
         match self.images.pushed_at(repository, tag) {

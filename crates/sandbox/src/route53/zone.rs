@@ -14,6 +14,7 @@ use super::change::{Submitted, submit};
 use super::record::{Record, order};
 use super::{invalid_input, with_namespace};
 use crate::clock::Moment;
+use crate::quotas;
 use crate::refusal::{Answer, Refusal, refusal, refuse};
 use crate::router::Call;
 use crate::tags::Tags;
@@ -25,6 +26,12 @@ pub(crate) struct Zones {
     /// Oldest first.
     pub(super) zones: Vec<Zone>,
     pub(super) changes: HashMap<String, Submitted>,
+}
+
+impl Zones {
+    pub(crate) fn count(&self) -> usize {
+        self.zones.len()
+    }
 }
 
 #[derive(Debug)]
@@ -119,6 +126,7 @@ pub(super) fn create(world: &mut World, call: &Call) -> Answer {
         )
         .with_status(409));
     }
+    quotas::check(world.zones.count(), world.quotas.hosted_zones, "TooManyHostedZones", "hosted zones")?;
     let id = format!("Z{}", world.ids.upper(20));
     let number = world.ids.below(500);
     let name_servers: Vec<String> = ["com", "net", "org", "co.uk"]

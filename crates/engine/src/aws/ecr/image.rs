@@ -3,7 +3,7 @@
 //! | | |
 //! | --- | --- |
 //! | in | a repository and a tag |
-//! | out | the image's address; the condition says whether it is there |
+//! | out | the image's address; the condition says whether it is there, and built for what tasks run on |
 
 use std::collections::BTreeMap;
 
@@ -14,7 +14,7 @@ use topology::observation::{Ask, Condition, Found};
 use super::super::limits::Api;
 use super::super::observe::{Look, Seen};
 use super::super::{Aws, AwsError, Class, Probe, Task, wait};
-use super::repository;
+use super::{architecture, repository};
 
 /// Nothing can be made: somebody has to push it.
 pub async fn make(task: &Task<'_>, spec: &Spec, found: Option<&Found>) -> Result<Found, AwsError> {
@@ -31,9 +31,9 @@ pub async fn settle(task: &Task<'_>, spec: &Spec, made: Found) -> Result<Found, 
     let (repository, tag) = reference(spec);
     let condition = format!("the image `{repository}:{tag}` is in its repository");
     wait::until(task, &condition, std::time::Duration::MAX, async || {
-        Ok(match is_there(task.aws, repository, tag).await? {
-            true => Probe::Done(image(task.aws, repository, tag, Condition::Ready)),
-            false => Probe::Ask(ask(task.aws, repository, tag)),
+        Ok(match look_for(task.aws, repository, tag).await? {
+            Condition::WaitingForYou(ask) => Probe::Ask(ask),
+            condition => Probe::Done(image(task.aws, repository, tag, condition)),
         })
     })
     .await
@@ -65,8 +65,7 @@ async fn look_at(
     }
     let condition = match of_service(found, &node.id.part, &format!("{repository}:{tag}")) {
         Some(condition) => condition,
-        None if is_there(look.aws, repository, tag).await? => Condition::Ready,
-        None => awaited(look.aws, repository, tag),
+        None => look_for(look.aws, repository, tag).await?,
     };
     Ok(Some((node.id.clone(), image(look.aws, repository, tag, condition))))
 }
@@ -83,15 +82,25 @@ fn of_service(found: &BTreeMap<NodeId, Found>, service: &str, image: &str) -> Op
     }
 }
 
-async fn is_there(aws: &Aws, repository: &str, tag: &str) -> Result<bool, AwsError> {
+/// Whether there is an image that our tasks can run.
+async fn look_for(aws: &Aws, repository: &str, tag: &str) -> Result<Condition, AwsError> {
     let doing = format!("look for the image `{repository}:{tag}`");
     let identifier = ImageIdentifier::builder().image_tag(tag).build();
-    let request = aws.inner.ecr.describe_images().repository_name(repository).image_ids(identifier);
-    match aws.call(Api::Ecr, &doing, request.send()).await {
-        Ok(answer) => Ok(!answer.image_details().is_empty()),
-        Err(error) if error.class == Class::NotFound => Ok(false),
-        Err(error) => Err(error),
-    }
+    let request = aws.inner.ecr.batch_get_image().repository_name(repository).image_ids(identifier);
+    let answer = match aws.call(Api::Ecr, &doing, request.send()).await {
+        Ok(answer) => answer,
+        Err(error) if error.class == Class::NotFound => return Ok(awaited(aws, repository, tag)),
+        Err(error) => return Err(error),
+    };
+    let Some(image) = answer.images().first() else { return Ok(awaited(aws, repository, tag)) };
+    let built_for = match image.image_manifest() {
+        Some(manifest) => architecture::foreign(aws, repository, manifest).await,
+        None => None,
+    };
+    Ok(match built_for {
+        None => Condition::Ready,
+        built_for => Condition::WaitingForYou(ask(aws, repository, tag, built_for)),
+    })
 }
 
 fn reference(spec: &Spec) -> (&str, &str) {
@@ -105,15 +114,16 @@ fn image(aws: &Aws, repository: &str, tag: &str, condition: Condition) -> Found 
 }
 
 fn awaited(aws: &Aws, repository: &str, tag: &str) -> Condition {
-    Condition::WaitingForYou(ask(aws, repository, tag))
+    Condition::WaitingForYou(ask(aws, repository, tag, None))
 }
 
-fn ask(aws: &Aws, repository: &str, tag: &str) -> Ask {
+fn ask(aws: &Aws, repository: &str, tag: &str, built_for: Option<String>) -> Ask {
     Ask::PushImage {
         registry: aws.registry(),
         repository: repository.to_owned(),
         tag: tag.to_owned(),
         region: aws.region().clone(),
+        built_for,
     }
 }
 

@@ -1,4 +1,5 @@
 //! ECR: repositories and images.
 
+mod architecture;
 pub mod image;
 pub mod repository;

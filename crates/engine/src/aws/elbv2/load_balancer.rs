@@ -91,7 +91,7 @@ pub async fn delete(task: &Task<'_>, found: &Found) -> Result<(), AwsError> {
     ec2::until_interfaces_are_gone(task, "amazon-elb", &format!("ELB {name}")).await
 }
 
-pub(super) async fn list(aws: &Aws) -> Result<Vec<LoadBalancer>, AwsError> {
+pub async fn list(aws: &Aws) -> Result<Vec<LoadBalancer>, AwsError> {
     let mut all = Vec::new();
     let mut marker = None;
     loop {
@@ -105,7 +105,7 @@ pub(super) async fn list(aws: &Aws) -> Result<Vec<LoadBalancer>, AwsError> {
     }
 }
 
-pub(super) fn as_found(balancer: &LoadBalancer) -> Found {
+pub fn as_found(balancer: &LoadBalancer) -> Found {
     let state = balancer.state();
     let reason = state.and_then(|state| state.reason()).unwrap_or("AWS gives no reason");
     let condition = match state.and_then(|state| state.code()) {

@@ -59,7 +59,7 @@ pub async fn delete(task: &Task<'_>, found: &Found) -> Result<(), AwsError> {
     .await
 }
 
-pub(super) async fn list(aws: &Aws) -> Result<Vec<TargetGroup>, AwsError> {
+pub async fn list(aws: &Aws) -> Result<Vec<TargetGroup>, AwsError> {
     let mut all = Vec::new();
     let mut marker = None;
     loop {
@@ -73,7 +73,7 @@ pub(super) async fn list(aws: &Aws) -> Result<Vec<TargetGroup>, AwsError> {
     }
 }
 
-pub(super) fn as_found(group: &TargetGroup, tags: &Tags) -> Found {
+pub fn as_found(group: &TargetGroup, tags: &Tags) -> Found {
     let number = |number: Option<i32>| u32::try_from(number.unwrap_or_default()).unwrap_or_default();
     let check = TargetCheck {
         interval: number(group.health_check_interval_seconds()),
