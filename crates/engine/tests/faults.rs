@@ -11,7 +11,7 @@ use topology::view::Request;
 
 /// The calls that change something, as `service:Operation`.
 fn writes(yard: &Shipyard) -> BTreeSet<String> {
-    let reads = ["Describe", "List", "Get", "BatchGet"];
+    let reads = ["Describe", "List", "Get", "BatchGet", "Simulate"];
     let calls = yard.sandbox.calls().into_iter();
     calls
         .filter(|(_, operation, _)| !reads.iter().any(|read| operation.starts_with(read)))
@@ -133,4 +133,14 @@ async fn credentials_that_expire_in_the_middle_are_told_and_the_next_deploy_goes
 fn assert_told(ended: &Ended, call: &str) {
     assert!(matches!(ended.outcome, Outcome::Failed(_)), "`{call}` was refused: {}", ended.story());
     assert!(ended.story().contains("AccessDenied"), "`{call}` was refused: {}", ended.story());
+}
+
+/// A tear down by somebody else: what stood in a list is gone when its tags are asked for.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_goes_while_it_is_looked_at_makes_the_look_begin_anew() {
+    let yard = Shipyard::new().await;
+    yard.deploy(SEED).await.expect_done();
+    let rule = "refuse=LoadBalancerNotFound elasticloadbalancing:DescribeTags times=2";
+    yard.sandbox.rehearse(rule.parse().expect("a rule"));
+    assert!(yard.plan(&Request::Deploy { file: SEED.into() }).await.is_empty());
 }

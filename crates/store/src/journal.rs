@@ -54,10 +54,19 @@ impl Journal for StoredJournal {
                 }
                 give_up(connection, realm, &other, new.started_at)?;
             }
-            connection.prepare_cached(
-                "INSERT INTO operations (id, realm, stack, owner, operation, plan) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-            )?
-            .execute(params![new.id.0, realm, new.stack.as_str(), owner.id, serde_json::to_string(&new)?, plan])?;
+            connection
+                .prepare_cached(
+                    "INSERT INTO operations (id, realm, stack, owner, operation, plan, number)
+                 SELECT ?1, ?2, ?3, ?4, ?5, ?6, COALESCE(MAX(number), 0) + 1 FROM operations",
+                )?
+                .execute(params![
+                    new.id.0,
+                    realm,
+                    new.stack.as_str(),
+                    owner.id,
+                    serde_json::to_string(&new)?,
+                    plan
+                ])?;
             Ok(None)
         });
         written.await.map_err(failed("begin an operation"))
@@ -105,9 +114,8 @@ impl Journal for StoredJournal {
     async fn last_operation(&self, stack: &StackName) -> Result<Option<Operation>, JournalError> {
         let (realm, stack) = (self.realm, stack.clone());
         let read = self.database.read(move |connection| {
-            // The one that runs is the newest, whatever its id; ids of ended ones grow with time.
             let query = "SELECT operation FROM operations WHERE realm = ?1 AND stack = ?2
-                         ORDER BY ended_at IS NULL DESC, id DESC LIMIT 1";
+                         ORDER BY number DESC LIMIT 1";
             let mut statement = connection.prepare_cached(query)?;
             let text: Option<String> =
                 statement.query_row(params![realm, stack.as_str()], |row| row.get(0)).optional()?;
@@ -253,7 +261,7 @@ fn claim_unfinished(
     who: &str,
 ) -> Result<Vec<(Operation, Plan)>, Trouble> {
     let query = "SELECT operation, plan, owner FROM operations
-                 WHERE realm = ?1 AND ended_at IS NULL ORDER BY id";
+                 WHERE realm = ?1 AND ended_at IS NULL ORDER BY number";
     let mut statement = connection.prepare_cached(query)?;
     let rows = statement.query_map([realm], |row| {
         Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?, row.get::<_, String>(2)?))

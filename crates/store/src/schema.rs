@@ -5,7 +5,7 @@
 
 use rusqlite::Connection;
 
-const STEPS: [&str; 2] = [FIRST, SECOND];
+const STEPS: [&str; 3] = [FIRST, SECOND, THIRD];
 
 const FIRST: &str = "
 -- Which AWS: ended worlds (a sandbox that stopped) have an owner that no longer lives.
@@ -66,6 +66,14 @@ CREATE TABLE sessions (
 const SECOND: &str = "
 DELETE FROM events;
 DELETE FROM operations;
+";
+
+/// Operations are ordered by a number of ours: their ids grow with the clock, and clocks are set back.
+const THIRD: &str = "
+ALTER TABLE operations ADD COLUMN number INTEGER NOT NULL DEFAULT 0;
+UPDATE operations SET number = (SELECT COUNT(*) FROM operations AS earlier WHERE earlier.id <= operations.id);
+DROP INDEX operation_by_stack;
+CREATE INDEX operation_by_stack ON operations (realm, stack, number);
 ";
 
 /// What a file says of its age.

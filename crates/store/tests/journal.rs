@@ -164,6 +164,19 @@ async fn the_last_operation_tells_how_it_ended() {
     assert!(journal.unfinished("a test").await.expect("answers").is_empty());
 }
 
+/// Ids grow with the clock, and a clock may be set back between two operations.
+#[tokio::test]
+async fn the_last_operation_is_the_one_that_began_last_whatever_its_id_says() {
+    let directory = directory();
+    let journal = journal(directory.path()).await;
+    for id in ["2-before-the-clock-was-set-back", "1-after-it"] {
+        begin(&journal, id).await;
+        end(&journal, id, Outcome::Done).await;
+    }
+    let last = journal.last_operation(&stack()).await.expect("read").expect("there are two");
+    assert_eq!(last.id.0, "1-after-it");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_reader_sees_every_event_once_and_in_order() {
     let data_dir = directory();

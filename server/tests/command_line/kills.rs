@@ -79,6 +79,10 @@ impl Life {
     /// How the last operation stands: its id, and its outcome once it has ended.
     fn last(&self) -> Option<(String, Value)> {
         let status = self.place.run(&["status", "survivor", "--json", "--data-dir", "data"]).json();
+        if let Some(error) = status["error"].as_str() {
+            assert!(error.starts_with("there is no stack"), "{error}");
+            return None;
+        }
         let operation = &status["operation"];
         Some((operation["id"].as_str()?.to_owned(), operation["outcome"].clone()))
     }

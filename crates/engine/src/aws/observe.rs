@@ -8,7 +8,7 @@ use topology::observation::{Condition, Found, Observation};
 use topology::stack::StackName;
 
 use super::connection::Aws;
-use super::error::AwsError;
+use super::error::{AwsError, Class};
 use super::{acm, autoscaling, ec2, ecr, ecs, elbv2, iam, logs, route53};
 
 /// What a look may know.
@@ -35,9 +35,24 @@ impl Seen {
     }
 }
 
+/// How often a look begins anew because something went while it looked.
+const LOOKS: usize = 3;
+
 /// Everything that AWS says now about the stack. `at` is now, in milliseconds since 1970.
 pub async fn observe(look: &Look<'_>, at: u64) -> Result<Observation, AwsError> {
     let before = look.aws.calls();
+    for _ in 1..LOOKS {
+        match Box::pin(observe_once(look, at, before)).await {
+            // It stood in a list, and was gone when it was asked for: somebody tears down.
+            Err(error) if error.class == Class::NotFound => {}
+            other => return other,
+        }
+    }
+    observe_once(look, at, before).await
+}
+
+/// `before`: the calls that were made before the look began.
+async fn observe_once(look: &Look<'_>, at: u64, before: u64) -> Result<Observation, AwsError> {
     // Boxed: the SDK's futures are large, and all of them side by side outgrow a thread's stack.
     let (zone, network, edge, containers) = tokio::try_join!(
         Box::pin(route53::observe(look)),
