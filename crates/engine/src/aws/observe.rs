@@ -41,14 +41,18 @@ const LOOKS: usize = 3;
 /// Everything that AWS says now about the stack. `at` is now, in milliseconds since 1970.
 pub async fn observe(look: &Look<'_>, at: u64) -> Result<Observation, AwsError> {
     let before = look.aws.calls();
+    undisturbed(async || Box::pin(observe_once(look, at, before)).await).await
+}
+
+/// Looks again where something stood in a list and was gone when it was asked for: somebody tears down.
+async fn undisturbed<T>(look: impl AsyncFn() -> Result<T, AwsError>) -> Result<T, AwsError> {
     for _ in 1..LOOKS {
-        match Box::pin(observe_once(look, at, before)).await {
-            // It stood in a list, and was gone when it was asked for: somebody tears down.
+        match look().await {
             Err(error) if error.class == Class::NotFound => {}
             other => return other,
         }
     }
-    observe_once(look, at, before).await
+    look().await
 }
 
 /// `before`: the calls that were made before the look began.
@@ -122,10 +126,10 @@ pub async fn strays(
     stack: &StackName,
     found: &BTreeMap<NodeId, Found>,
 ) -> Result<BTreeMap<NodeId, Found>, AwsError> {
-    Box::pin(ecr::repository::strays(aws, stack, found)).await
+    undisturbed(async || Box::pin(ecr::repository::strays(aws, stack, found)).await).await
 }
 
 /// The stacks that hosted zones note in this account.
 pub async fn stacks(aws: &Aws) -> Result<BTreeMap<StackName, ZoneNote>, AwsError> {
-    Box::pin(route53::zone::stacks(aws)).await
+    undisturbed(async || Box::pin(route53::zone::stacks(aws)).await).await
 }
