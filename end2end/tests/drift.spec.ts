@@ -34,7 +34,7 @@ test("a service scaled by somebody else is shown as changed within a minute, and
     await expect(page.getByText("1 part changed on AWS")).toBeVisible();
     await service.click();
     const drawer = page.getByRole("complementary", { name: "Chosen part" });
-    await expect(drawer.getByText("On AWS, tasks is 3; the stack file says 1.")).toBeVisible();
+    await expect(drawer.getByText("On AWS, the number of tasks is 3; the stack file says 1.")).toBeVisible();
     await drawer.getByRole("button", { name: "Close drawer" }).click();
     await apply(await plan(page, "Deploy"));
     await ended(page, "Deploy: done");

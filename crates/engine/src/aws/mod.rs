@@ -8,6 +8,7 @@
 //! | [`wait`] | the one poller |
 //! | [`part`] | make, settle and delete one node: the way from a kind to its adapter |
 //! | [`observe`] | look at all of a stack in bulk |
+//! | [`read`] | read one part in full: what no bulk call returns |
 //!
 //! The other modules are adapters, one an AWS service.
 
@@ -16,6 +17,7 @@ pub mod error;
 pub mod limits;
 pub mod observe;
 pub mod part;
+pub mod read;
 pub mod wait;
 
 mod acm;
@@ -28,6 +30,7 @@ mod elbv2;
 mod iam;
 mod logs;
 mod mark;
+mod policy;
 mod route53;
 mod sts;
 
