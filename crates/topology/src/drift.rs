@@ -8,7 +8,7 @@ use crate::field;
 use crate::node::{NodeId, NodeKind};
 use crate::observation::{FINGERPRINT, Observation};
 use crate::plan::{self, Action, Difference, PlanId, Reason, Wanted};
-use crate::stack::{Service, Stack, file};
+use crate::stack::{Image, Service, Stack, file};
 
 /// How a part is not as it was deployed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -57,6 +57,7 @@ fn take_over(service: &mut Service, kind: NodeKind, difference: &Difference) -> 
         (NodeKind::Service, "tasks") if difference.to != "0" => service.count = at_least_one(on_aws)?,
         (NodeKind::Schedule, "tasks awake") => service.count = at_least_one(on_aws)?,
         (NodeKind::TargetGroup, "health check path") => service.health.path = on_aws.to_owned(),
+        (NodeKind::TaskDefinition, "image") => service.image = Image::read(on_aws),
         (NodeKind::TaskDefinition, "cpu") => service.cpu = on_aws.strip_suffix(" units")?.parse().ok()?,
         (NodeKind::TaskDefinition, "memory") => service.memory = on_aws.strip_suffix(" MiB")?.parse().ok()?,
         _ => return None,
@@ -137,13 +138,15 @@ mod tests {
         assert_eq!(taken_over(&stack, &service, &Drift::Missing), None);
     }
     #[test]
-    fn the_size_of_a_task_is_taken_over_and_what_runs_in_it_is_not() {
+    fn image_and_size_of_a_task_are_taken_over_and_a_second_container_is_not() {
         let stack = seed_stack();
         let definition = NodeId::part(NodeKind::TaskDefinition, "backend");
-        let size = |field, from| taken_over(&stack, &definition, &changed(field, from, ""));
-        let taken = size("cpu", "512 units").and_then(|stack| stack.services.iter().map(|s| s.cpu).max());
-        assert_eq!(taken, Some(512));
-        assert_eq!(size("besides", "it has the container `sidecar` besides"), None);
+        let taken = |field, from| taken_over(&stack, &definition, &changed(field, from, ""));
+        let cpu = taken("cpu", "512 units").and_then(|stack| stack.services.iter().map(|s| s.cpu).max());
+        assert_eq!(cpu, Some(512));
+        let image = taken("image", "backend-flask:v2").expect("a file can say it");
+        assert!(image.services.iter().any(|service| service.image.to_string() == "backend-flask:v2"));
+        assert_eq!(taken("besides", "it has the container `sidecar` besides"), None);
     }
 
     #[test]

@@ -6,8 +6,8 @@ use super::{Action, Change, Difference, Reason};
 use crate::node::{NodeId, NodeKind, Spec};
 use crate::observation::{Found, Observation};
 
-/// Sets a scheduled service back to the nearest number of tasks that its schedule allows. AWS pulls it there only when
-/// the schedule's target is registered or moves, which may be days away.
+/// Sets a scheduled service to the nearest number of tasks that its schedule allows. AWS pulls it there only when the
+/// schedule's target is registered, some time after, or moves, which may be days away.
 pub(super) fn pull_into_range(changes: &mut BTreeMap<NodeId, Change>, observation: &Observation) {
     let strays: Vec<(NodeId, u32, u32)> =
         changes.values().filter_map(|change| stray(change, changes, observation)).collect();
@@ -46,14 +46,11 @@ fn stray(
     (may_be_set && nearest != tasks).then(|| (change.id.clone(), tasks, nearest))
 }
 
-/// What the schedule allows once it is as it is wanted.
+/// What the schedule allows once it is as it is wanted: awake, but a stack that dozes by its schedule dozes on.
 fn allowed(wanted: &Spec, found: &Found) -> Option<(u32, u32)> {
+    let Spec::Schedule { count, .. } = wanted else { return None };
     let now = found.range()?;
     let is_as_wanted = wanted.fields().iter().all(|(field, value)| found.fields.get(field) == Some(value));
-    match wanted {
-        _ if is_as_wanted || now == (0, 0) => Some(now),
-        // It is registered anew, and the service pulled in, after the service has been seen to.
-        Spec::Schedule { count, .. } => Some((now.0.min(*count), now.1.max(*count))),
-        _ => None,
-    }
+    let dozes = now == (0, 0) && found.fields.get("suspended").is_some_and(|suspended| suspended == "no");
+    Some(if is_as_wanted || dozes { now } else { (*count, *count) })
 }
