@@ -24,7 +24,7 @@ async function scale(environment: Record<string, string>, desiredCount: number):
 
 /** Lets every image of the stack's repository stay, which no bulk look tells. */
 async function keepImages(environment: Record<string, string>): Promise<void> {
-  const input = { repositoryName: "adrift-frontend" };
+  const input = { repositoryName: "adrift/frontend" };
   await call(environment, "ecr", "AmazonEC2ContainerRegistry_V20150921.DeleteLifecyclePolicy", input);
 }
 
@@ -70,7 +70,7 @@ test("a service scaled by somebody else is shown as changed within a minute, and
     await keepImages(environment);
     await page.getByRole("link", { name: "Canvas" }).click();
     await page.getByRole("button", { name: "Look again" }).click();
-    const repository = nodes(page, /^Repository adrift-frontend, changed$/);
+    const repository = nodes(page, /^Repository adrift\/frontend, changed$/);
     await repository.click();
     const lifecycle = "On AWS, its lifecycle policy is none; it should be untagged images go after 14 days.";
     await expect(drawer.getByText(lifecycle)).toBeVisible();

@@ -78,7 +78,14 @@ impl Life {
 
     /// How the last operation stands: its id, and its outcome once it has ended.
     fn last(&self) -> Option<(String, Value)> {
-        let status = self.place.run(&["status", "survivor", "--json", "--data-dir", "data"]).json();
+        let ask = || self.place.run(&["status", "survivor", "--json", "--data-dir", "data"]).json();
+        // A look fails where a tear down takes something away in the middle of it; the next one tells.
+        let was_disturbed =
+            |status: &Value| status["hint"].as_str().is_some_and(|hint| hint.contains("meanwhile"));
+        let mut status = ask();
+        while was_disturbed(&status) {
+            status = ask();
+        }
         let operation = &status["operation"];
         Some((operation["id"].as_str()?.to_owned(), operation["outcome"].clone()))
     }
