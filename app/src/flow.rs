@@ -32,6 +32,8 @@ pub enum Step {
 pub enum Wish {
     /// What the draft says by then.
     Deploy,
+    /// The same, after a look at every part in full.
+    DeployInFull,
     Request(Request),
 }
 
@@ -129,19 +131,21 @@ impl Flow {
     }
 
     async fn plan(self, wish: Wish) -> Result<Plan, PanelError> {
-        let request = match wish {
-            Wish::Request(request) => request,
-            Wish::Deploy => {
-                let name = self.view.with_untracked(|view| view.name.clone());
-                self.draft.save().await?;
-                // Somebody else may have saved another draft meanwhile.
-                let fetched = api::stack(name).await?;
-                let file = fetched.draft.clone();
-                self.live.replace(fetched);
-                Request::Deploy { file }
-            }
-        };
-        api::plan(request).await
+        match wish {
+            Wish::Request(request) => api::plan(request).await,
+            Wish::Deploy => api::plan(self.as_drafted().await?).await,
+            Wish::DeployInFull => api::plan_in_full(self.as_drafted().await?).await,
+        }
+    }
+
+    async fn as_drafted(self) -> Result<Request, PanelError> {
+        let name = self.view.with_untracked(|view| view.name.clone());
+        self.draft.save().await?;
+        // Somebody else may have saved another draft meanwhile.
+        let fetched = api::stack(name).await?;
+        let file = fetched.draft.clone();
+        self.live.replace(fetched);
+        Ok(Request::Deploy { file })
     }
 
     fn begin_round(self) -> u32 {

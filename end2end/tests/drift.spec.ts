@@ -2,18 +2,30 @@
 import { Aws, expect, Panel, test } from "./fixtures";
 import { allAre, apply, deployed, ended, nodes, plan } from "./steps";
 
-/** Calls ECS as any other tool would. */
-async function ecs(environment: Record<string, string>, action: string, input: object): Promise<void> {
+/** Calls a service of AWS as any other tool would. */
+async function call(environment: Record<string, string>, service: string, target: string, input: object): Promise<void> {
   const answer = await fetch(environment.AWS_ENDPOINT_URL, {
     method: "POST",
     headers: {
       "content-type": "application/x-amz-json-1.1",
-      "x-amz-target": `AmazonEC2ContainerServiceV20141113.${action}`,
-      authorization: "AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/ecs/aws4_request, SignedHeaders=host, Signature=none",
+      "x-amz-target": target,
+      authorization: `AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/${service}/aws4_request, SignedHeaders=host, Signature=none`,
     },
     body: JSON.stringify(input),
   });
   expect(answer.status, await answer.text()).toBe(200);
+}
+
+/** Scales the service of the stack `adrift`. */
+async function scale(environment: Record<string, string>, desiredCount: number): Promise<void> {
+  const input = { cluster: "adrift", service: "adrift-frontend", desiredCount };
+  await call(environment, "ecs", "AmazonEC2ContainerServiceV20141113.UpdateService", input);
+}
+
+/** Lets every image of the stack's repository stay, which no bulk look tells. */
+async function keepImages(environment: Record<string, string>): Promise<void> {
+  const input = { repositoryName: "adrift/frontend" };
+  await call(environment, "ecr", "AmazonEC2ContainerRegistry_V20150921.DeleteLifecyclePolicy", input);
 }
 
 test("a service scaled by somebody else is shown as changed within a minute, and Deploy sets it back", async ({ browser }) => {
@@ -27,21 +39,21 @@ test("a service scaled by somebody else is shown as changed within a minute, and
     const page = await context.newPage();
     await page.goto(panel.signInLink);
     await deployed(page, "adrift", "One service at the root");
-    await ecs(environment, "UpdateService", { cluster: "adrift", service: "adrift-frontend", desiredCount: 3 });
+    await scale(environment, 3);
 
     const service = nodes(page, /^Service frontend, changed$/);
     await expect(service).toBeVisible({ timeout: 60_000 });
     await expect(page.getByText("1 part changed on AWS")).toBeVisible();
     await service.click();
     const drawer = page.getByRole("complementary", { name: "Chosen part" });
-    await expect(drawer.getByText("On AWS, tasks is 3; the stack file says 1.")).toBeVisible();
+    await expect(drawer.getByText("On AWS, the number of tasks is 3; the stack file says 1.")).toBeVisible();
     await drawer.getByRole("button", { name: "Close drawer" }).click();
     await apply(await plan(page, "Deploy"));
     await ended(page, "Deploy: done");
     await allAre(page, "ready|healthy");
 
     // The other way: the stack file follows.
-    await ecs(environment, "UpdateService", { cluster: "adrift", service: "adrift-frontend", desiredCount: 2 });
+    await scale(environment, 2);
     await page.getByRole("button", { name: "Look again" }).click();
     await service.click();
     await drawer.getByRole("button", { name: "Take over" }).click();
@@ -53,6 +65,27 @@ test("a service scaled by somebody else is shown as changed within a minute, and
     await allAre(page, "ready|healthy");
     await page.getByRole("link", { name: "Services" }).click();
     await expect(page.getByRole("region", { name: "Service frontend" }).getByLabel("Tasks")).toHaveValue("2");
+
+    // What no bulk look tells is seen at once where somebody asks, and by the plan.
+    await keepImages(environment);
+    await page.getByRole("link", { name: "Canvas" }).click();
+    await page.getByRole("button", { name: "Look again" }).click();
+    const repository = nodes(page, /^Repository adrift\/frontend, changed$/);
+    await repository.click();
+    const lifecycle = "On AWS, its lifecycle policy is none; it should be untagged images go after 14 days.";
+    await expect(drawer.getByText(lifecycle)).toBeVisible();
+    await drawer.getByRole("button", { name: "Close drawer" }).click();
+    const dialog = await plan(page, "Deploy");
+    await expect(dialog.getByText("lifecycle policy: none → untagged images go after 14 days")).toBeVisible();
+    await apply(dialog);
+    await ended(page, "Deploy: done");
+    await allAre(page, "ready|healthy");
+
+    // The plan tab's own button reads in full too.
+    await keepImages(environment);
+    await page.getByRole("link", { name: "Plan", exact: true }).click();
+    await page.getByRole("button", { name: "Plan again" }).click();
+    await expect(page.getByText("lifecycle policy: none → untagged images go after 14 days")).toBeVisible();
     await context.close();
   } finally {
     await panel.forget();

@@ -45,11 +45,11 @@ pub async fn stack(stack: StackName) -> Result<StackView, PanelError> {
     }
 }
 
-/// Looks at AWS now, and says what the stack's page shows then.
+/// Looks at AWS now, at every part in full, and says what the stack's page shows then.
 #[server(prefix = "/api", endpoint = "look", input = Json, output = Json)]
 pub async fn look(stack: StackName) -> Result<StackView, PanelError> {
     let engine = authority()?;
-    engine.observe(&stack).await?;
+    engine.observe_in_full(&stack).await?;
     Ok(engine.stack(&stack).await?)
 }
 
@@ -66,6 +66,12 @@ pub async fn remove_draft(stack: StackName) -> Result<(), PanelError> {
 #[server(MakePlan, prefix = "/api", endpoint = "plan", input = Json, output = Json)]
 pub async fn plan(request: Request) -> Result<Plan, PanelError> {
     Ok(authority()?.plan(&request).await?)
+}
+
+/// The same, by a look at every part in full.
+#[server(prefix = "/api", endpoint = "plan-in-full", input = Json, output = Json)]
+pub async fn plan_in_full(request: Request) -> Result<Plan, PanelError> {
+    Ok(authority()?.plan_in_full(&request).await?)
 }
 
 /// Starts exactly this plan. Returns once the start is journaled; the work goes on.

@@ -3,8 +3,9 @@
 use leptos::html;
 use leptos::prelude::*;
 use topology::drift::{self, Drift};
+use topology::field;
 use topology::node::{NodeId, NodeKind, Spec};
-use topology::observation::{Ask, Condition, FINGERPRINT, Found};
+use topology::observation::{Ask, Condition, Found};
 use topology::operation::{Event, Progress};
 use topology::stack::Level;
 use topology::{cost, words};
@@ -243,11 +244,8 @@ fn FoundView(desk: Desk, id: NodeId, found: Found) -> impl IntoView {
 fn Values(found: Found) -> impl IntoView {
     let mut values = found.facts;
     values.extend(found.fields);
-    let is_told = |(name, value): &(String, String)| {
-        !matches!(name.as_str(), FINGERPRINT | "name")
-            && !name.starts_with("shared")
-            && !matches!(value.as_str(), "" | "-")
-    };
+    let is_told =
+        |(name, value): &(String, String)| !field::is_internal(name) && !matches!(value.as_str(), "" | "-");
     let value = |(name, value): (String, String)| {
         let class = if is_id(&value) { "sl-mono" } else { "" };
         view! {

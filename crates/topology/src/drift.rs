@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::field;
 use crate::node::{NodeId, NodeKind};
 use crate::observation::{FINGERPRINT, Observation};
 use crate::plan::{self, Action, Difference, PlanId, Reason, Wanted};
-use crate::stack::{Stack, file};
+use crate::stack::{Image, Service, Stack, file};
 
 /// How a part is not as it was deployed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -15,7 +16,7 @@ use crate::stack::{Stack, file};
 pub enum Drift {
     /// It was deleted.
     Missing,
-    /// It was changed; each difference leads back to what the stack file says.
+    /// It was changed; each difference leads back to how it was deployed.
     Changed(Vec<Difference>),
 }
 
@@ -44,18 +45,28 @@ pub fn taken_over(stack: &Stack, id: &NodeId, drift: &Drift) -> Option<Stack> {
     let Drift::Changed(differences) = drift else { return None };
     let mut taken = stack.clone();
     let service = taken.services.iter_mut().find(|service| service.name.as_str() == id.part)?;
-    for difference in differences {
-        let on_aws = difference.from.as_deref()?;
-        match (id.kind, difference.field.as_str()) {
-            // A stack that is parked wants none, and the file says how many there are when it is awake.
-            (NodeKind::Service, "tasks") if difference.to != "0" => {
-                service.count = on_aws.parse().ok().filter(|count| *count > 0)?;
-            }
-            (NodeKind::TargetGroup, "health check path") => service.health.path = on_aws.to_owned(),
-            _ => return None,
-        }
-    }
+    differences.iter().try_for_each(|difference| take_over(service, id.kind, difference))?;
     Some(taken)
+}
+
+/// `None` where the stack file cannot say it.
+fn take_over(service: &mut Service, kind: NodeKind, difference: &Difference) -> Option<()> {
+    let on_aws = difference.from.as_deref()?;
+    match (kind, difference.field.as_str()) {
+        // A stack that is parked wants none, and the file says how many there are when it is awake.
+        (NodeKind::Service, "tasks") if difference.to != "0" => service.count = at_least_one(on_aws)?,
+        (NodeKind::Schedule, "tasks awake") => service.count = at_least_one(on_aws)?,
+        (NodeKind::TargetGroup, "health check path") => service.health.path = on_aws.to_owned(),
+        (NodeKind::TaskDefinition, "image") => service.image = Image::read(on_aws),
+        (NodeKind::TaskDefinition, "cpu") => service.cpu = on_aws.strip_suffix(" units")?.parse().ok()?,
+        (NodeKind::TaskDefinition, "memory") => service.memory = on_aws.strip_suffix(" MiB")?.parse().ok()?,
+        _ => return None,
+    }
+    Some(())
+}
+
+fn at_least_one(count: &str) -> Option<u32> {
+    count.parse().ok().filter(|count| *count > 0)
 }
 
 impl Drift {
@@ -76,11 +87,28 @@ fn sentence(difference: &Difference) -> String {
     let show = |text: &str| if text.is_empty() { "nothing".to_owned() } else { format!("`{text}`") };
     match from.as_deref() {
         // Somebody may have put a secret there; it is nobody's business here.
-        _ if field.starts_with("env ") => format!("On AWS, {field} is not as the stack file says."),
-        Some(on_aws) if field != FINGERPRINT => {
-            format!("On AWS, {field} is {}; the stack file says {}.", show(on_aws), show(to))
+        _ if field.starts_with("env ") => {
+            let name = field.trim_start_matches("env ");
+            format!("On AWS, the variable {name} is not as the stack file says.")
         }
-        _ => "On AWS, its settings are not as the stack file says.".to_owned(),
+        Some(clause) if field::is_clause(field) => format!("On AWS, {clause}."),
+        Some("yes") if field == "suspended" => {
+            "On AWS, the schedule is suspended; it should not be.".to_owned()
+        }
+        Some("no") if field == "suspended" => {
+            "On AWS, the schedule is not suspended; at this level it should be.".to_owned()
+        }
+        Some(on_aws) if field != FINGERPRINT => {
+            let noun = field::noun(field);
+            // A level or a schedule may want no tasks, whatever the file says.
+            let says = match field::is_in_file(field) && !(field == "tasks" && to == "0") {
+                true => "the stack file says",
+                false => "it should be",
+            };
+            format!("On AWS, {noun} is {}; {says} {}.", show(on_aws), show(to))
+        }
+        None if field.starts_with("secret ") => format!("On AWS, {} is missing.", field::noun(field)),
+        _ => "On AWS, its settings are not as Slipway writes them.".to_owned(),
     }
 }
 
@@ -108,5 +136,31 @@ mod tests {
         let taken = taken_over(&stack, &group, &changed("health check path", "/ping", "/")).expect("a path");
         assert!(taken.services.iter().any(|service| service.health.path == "/ping"));
         assert_eq!(taken_over(&stack, &service, &Drift::Missing), None);
+    }
+    #[test]
+    fn image_and_size_of_a_task_are_taken_over_and_a_second_container_is_not() {
+        let stack = seed_stack();
+        let definition = NodeId::part(NodeKind::TaskDefinition, "backend");
+        let taken = |field, from| taken_over(&stack, &definition, &changed(field, from, ""));
+        let cpu = taken("cpu", "512 units").and_then(|stack| stack.services.iter().map(|s| s.cpu).max());
+        assert_eq!(cpu, Some(512));
+        let image = taken("image", "backend-flask:v2").expect("a file can say it");
+        assert!(image.services.iter().any(|service| service.image.to_string() == "backend-flask:v2"));
+        assert_eq!(taken("besides", "it has the container `sidecar` besides"), None);
+    }
+
+    #[test]
+    fn a_difference_is_a_sentence_that_says_who_wants_what() {
+        let told = |field, from, to| changed(field, from, to).sentences().remove(0);
+        let path = told("health check path", "/ping", "/");
+        assert_eq!(path, "On AWS, the path of its health check is `/ping`; the stack file says `/`.");
+        let delay = told("deregistration delay", "300 s", "5 s");
+        assert_eq!(delay, "On AWS, its deregistration delay is `300 s`; it should be `5 s`.");
+        let asleep = told("tasks", "3", "0");
+        assert_eq!(asleep, "On AWS, the number of tasks is `3`; it should be `0`.");
+        let alias = told("points at", "its A record is missing", "load balancer");
+        assert_eq!(alias, "On AWS, its A record is missing.");
+        let secret = told("env TOKEN", "hunter2", "");
+        assert_eq!(secret, "On AWS, the variable TOKEN is not as the stack file says.");
     }
 }

@@ -12,6 +12,7 @@
 //! | [`observation`] | what AWS says now about each node |
 //! | [`plan`] | what to do, in which order, and why |
 //! | [`preflight`] | what is asked before a plan can run: quotas, permissions |
+//! | [`field`] | in what a part may differ, and the words for it |
 //! | [`drift`] | what was changed behind Slipway's back |
 //! | [`operation`] | one run of a plan: events, and the states they lead to |
 //! | [`cost`] | USD per hour and month, a node and a level |
@@ -29,6 +30,7 @@ pub mod cost;
 pub mod drift;
 pub mod estimate;
 pub mod export;
+pub mod field;
 pub mod graph;
 pub mod layout;
 pub mod names;

@@ -4,6 +4,10 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::field::{
+    ALLOWED, AS_SCHEDULED, AS_WRITTEN, ASKED_FOR, BESIDES, DEREGISTRATION_DELAY, ECS_TASKS, FAMILY,
+    LIFECYCLE, POINTS_AT, POLICY, RUNS, SCAN, TRUST, UNTAGGED_GO,
+};
 use crate::names::fingerprint;
 use crate::node::{Ingress, IngressSource, ListenerDefault, NodeId, NodeKind, RolePurpose, Spec, ZoneNote};
 use crate::stack::{HostName, Region, StackName};
@@ -78,6 +82,9 @@ pub const FILE: &str = "stack file";
 /// The fact that marks what the stack uses and does not own, such as the default VPC: never deleted.
 pub const SHARED: &str = "shared";
 
+/// The schedule's fact that holds how many tasks its target allows now, such as `0 to 2`.
+pub const RANGE: &str = "range";
+
 /// The zone's fact that holds the domain's CAA records, as `<tag>=<value>` with blanks between.
 pub const CAA: &str = "caa";
 
@@ -104,6 +111,12 @@ impl Observation {
 impl Found {
     pub fn new(aws_id: impl Into<String>, condition: Condition) -> Self {
         Self { aws_id: aws_id.into(), condition, fields: BTreeMap::new(), facts: BTreeMap::new() }
+    }
+
+    /// How many tasks a schedule allows now.
+    pub fn range(&self) -> Option<(u32, u32)> {
+        let (least, most) = self.facts.get(RANGE)?.split_once(" to ")?;
+        Some((least.parse().ok()?, most.parse().ok()?))
     }
 
     pub fn field(mut self, name: &str, value: impl Into<String>) -> Self {
@@ -171,18 +184,27 @@ impl Spec {
             Spec::TargetGroup { path, check, deregistration_delay, .. } => vec![
                 ("health check path", path.clone()),
                 ("health check", check.to_string()),
-                (FINGERPRINT, fingerprint(&format!("deregistration delay {deregistration_delay}"))),
+                (DEREGISTRATION_DELAY, format!("{deregistration_delay} s")),
+                (FINGERPRINT, drain_fingerprint(&deregistration_delay.to_string())),
             ],
             Spec::Listener { default, .. } => vec![("by default", default.to_string())],
             Spec::Rule { host, service, .. } => {
                 vec![("host", host.to_string()), ("forwards to", service.to_string())]
             }
-            Spec::Alias { .. } => vec![("points at", "load balancer".into())],
+            Spec::Alias { .. } => vec![(POINTS_AT, "load balancer".into())],
             Spec::LogGroup { retention_days, .. } => vec![("keeps", format!("{retention_days} days"))],
-            Spec::Role { purpose, .. } => vec![(FINGERPRINT, fingerprint(&purpose.to_string()))],
+            Spec::Role { purpose, .. } => {
+                let mut fields =
+                    vec![(TRUST, ECS_TASKS.into()), (FINGERPRINT, fingerprint(&purpose.to_string()))];
+                if matches!(purpose, RolePurpose::Execution { .. }) {
+                    fields.push((POLICY, AS_WRITTEN.into()));
+                }
+                fields
+            }
+            Spec::Repository { .. } => vec![(LIFECYCLE, UNTAGGED_GO.into()), (SCAN, "on".into())],
             Spec::TaskDefinition(definition) => return definition.fields(),
             Spec::Service { count, scheduled, port, .. } => {
-                let mut fields = vec![("port", port.to_string())];
+                let mut fields = vec![("port", port.to_string()), (RUNS, ASKED_FOR.into())];
                 if !scheduled || *count == 0 {
                     fields.push(("tasks", count.to_string()));
                 }
@@ -194,6 +216,7 @@ impl Spec {
                 ("timezone", timezone.clone()),
                 ("wakes", wake.clone()),
                 ("dozes", doze.clone()),
+                (ALLOWED, AS_SCHEDULED.into()),
             ],
             Spec::Certificate { domain, alternatives } => {
                 let mut names: Vec<_> = alternatives.iter().map(ToString::to_string).collect();
@@ -205,7 +228,6 @@ impl Spec {
             | Spec::Delegation { .. }
             | Spec::ValidationRecord { .. }
             | Spec::LoadBalancer { .. }
-            | Spec::Repository { .. }
             | Spec::Image { .. }
             | Spec::Cluster { .. } => vec![],
         };
@@ -214,7 +236,7 @@ impl Spec {
 }
 
 impl crate::node::TaskDefinition {
-    /// Every value by name, and the fingerprint of them all.
+    /// Every value by name, and the fingerprint of those that a stack file leads to.
     pub fn fields(&self) -> BTreeMap<String, String> {
         let mut fields = BTreeMap::from([
             ("image".to_owned(), self.image.to_string()),
@@ -232,8 +254,21 @@ impl crate::node::TaskDefinition {
         }
         let all: Vec<String> = fields.iter().map(|(name, value)| format!("{name}={value}")).collect();
         fields.insert(FINGERPRINT.to_owned(), fingerprint(&all.join("\n")));
+        // Older tags know nothing of these.
+        fields.insert(FAMILY.to_owned(), self.family.clone());
+        fields.insert(BESIDES.to_owned(), String::new());
         fields
     }
+}
+
+/// The fingerprint of a target group that drains for so many seconds.
+pub fn drain_fingerprint(seconds: &str) -> String {
+    fingerprint(&format!("deregistration delay {seconds}"))
+}
+
+/// A range of tasks as [`RANGE`] holds it.
+pub fn range_text((least, most): (u32, u32)) -> String {
+    format!("{least} to {most}")
 }
 
 /// The rules of a security group as one sorted text, such as `world on 80, world on 443`.

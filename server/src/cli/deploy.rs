@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use topology::view::Request;
 
+use super::depth::Deep;
 use super::directory::DataDirectory;
 use super::failure::Failure;
 use super::operation::{self, Telling};
@@ -18,6 +19,8 @@ pub struct Arguments {
     #[command(flatten)]
     directory: DataDirectory,
     #[command(flatten)]
+    deep: Deep,
+    #[command(flatten)]
     wait: Wait,
     /// One JSON event a line on stdout, the last line is the result
     #[arg(long)]
@@ -28,5 +31,6 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
     let read = arguments.file.read()?;
     let bench = Workbench::for_working(&arguments.directory, Some(read.stack.region.clone())).await?;
     let telling = if arguments.json { Telling::EventsAndResult } else { Telling::Words };
-    operation::run(bench, &Request::Deploy { file: read.text }, arguments.wait.patience(), telling).await
+    let request = Request::Deploy { file: read.text };
+    operation::run(bench, &request, arguments.deep.depth(), arguments.wait.patience(), telling).await
 }

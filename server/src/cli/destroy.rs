@@ -6,6 +6,7 @@ use engine::Patience;
 use topology::stack::StackName;
 use topology::view::Request;
 
+use super::depth::Depth;
 use super::directory::DataDirectory;
 use super::failure::Failure;
 use super::operation::{self, Telling};
@@ -35,11 +36,11 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
     let request = Request::TearDown { stack: stack.clone(), delete_zone: arguments.delete_zone };
     if !arguments.yes {
         let bench = Workbench::for_looking(&arguments.directory, None).await?;
-        let (_, plan) = operation::plan(bench, &request).await?;
+        let (_, plan) = operation::plan(bench, &request, Depth::InBulk).await?;
         output::say(&show::plan(&plan));
         return Err(Failure::wrong("nothing was done: a tear down needs `--yes`"));
     }
     let bench = Workbench::for_working(&arguments.directory, None).await?;
     let telling = if arguments.json { Telling::Result } else { Telling::Words };
-    operation::run(bench, &request, Patience::Healthy, telling).await
+    operation::run(bench, &request, Depth::InBulk, Patience::Healthy, telling).await
 }

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use topology::stack::{Level, StackName};
 use topology::view::Request;
 
+use super::depth::Depth;
 use super::directory::DataDirectory;
 use super::failure::Failure;
 use super::operation::{self, Telling};
@@ -63,5 +64,5 @@ async fn go_to(
 ) -> Result<ExitCode, Failure> {
     let bench = Workbench::for_working(directory, None).await?;
     let telling = if json { Telling::Result } else { Telling::Words };
-    operation::run(bench, request, wait.patience(), telling).await
+    operation::run(bench, request, Depth::InBulk, wait.patience(), telling).await
 }

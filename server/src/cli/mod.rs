@@ -10,6 +10,7 @@ mod adopt;
 mod check;
 mod cost;
 mod deploy;
+mod depth;
 mod destroy;
 mod directory;
 mod export;

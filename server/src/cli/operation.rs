@@ -8,6 +8,7 @@ use topology::plan::{Plan, Severity};
 use topology::stack;
 use topology::view::Request;
 
+use super::depth::Depth;
 use super::failure::Failure;
 use super::follow;
 use super::output;
@@ -30,10 +31,11 @@ pub enum Telling {
 pub async fn run(
     bench: Workbench,
     request: &Request,
+    depth: Depth,
     patience: Patience,
     telling: Telling,
 ) -> Result<ExitCode, Failure> {
-    let (bench, plan) = plan(bench, request).await?;
+    let (bench, plan) = plan(bench, request, depth).await?;
     output::say(&show::plan(&plan));
     output::say(&format!("\n{}\n", bench.who_and_where()));
     if !plan.can_run() {
@@ -54,13 +56,13 @@ pub async fn run(
 }
 
 /// The plan for `request`. A stack that was deployed to another region than the environment's is planned there.
-pub async fn plan(bench: Workbench, request: &Request) -> Result<(Workbench, Plan), Failure> {
-    let plan = bench.engine.plan(request).await?;
+pub async fn plan(bench: Workbench, request: &Request, depth: Depth) -> Result<(Workbench, Plan), Failure> {
+    let plan = depth.plan(&bench.engine, request).await?;
     match bench.elsewhere(stack::file::read(&plan.file).ok()) {
         None => Ok((bench, plan)),
         Some(region) => {
             let bench = bench.in_region(region).await?;
-            let plan = bench.engine.plan(request).await?;
+            let plan = depth.plan(&bench.engine, request).await?;
             Ok((bench, plan))
         }
     }

@@ -9,6 +9,7 @@ use topology::plan::{Action, Change, Note, Plan};
 use topology::stack::{Level, StackName};
 use topology::view::Request;
 
+use super::depth::Deep;
 use super::directory::DataDirectory;
 use super::failure::Failure;
 use super::output;
@@ -24,6 +25,8 @@ pub struct Arguments {
     file: StackFile,
     #[command(flatten)]
     directory: DataDirectory,
+    #[command(flatten)]
+    deep: Deep,
     /// One JSON document on stdout
     #[arg(long)]
     pub json: bool,
@@ -62,7 +65,8 @@ struct PlannedChange<'a> {
 pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
     let read = arguments.file.read()?;
     let bench = Workbench::for_looking(&arguments.directory, Some(read.stack.region.clone())).await?;
-    let plan = bench.engine.plan(&Request::Deploy { file: read.text }).await?;
+    let request = Request::Deploy { file: read.text };
+    let plan = arguments.deep.depth().plan(&bench.engine, &request).await?;
     if arguments.json {
         output::answer_json(&planned(&plan, &bench));
     } else {

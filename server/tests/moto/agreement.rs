@@ -79,6 +79,25 @@ impl Place {
         assert!(plan["calls"].as_u64().expect("a number") <= most_calls, "{plan}");
     }
 
+    /// Every part, read in full, is as the stack file says.
+    pub fn plans_nothing_in_full(&self) {
+        assert_eq!(self.ids_in_full(), Vec::<String>::new());
+    }
+
+    /// What a plan would change, once every part was read in full.
+    pub fn ids_in_full(&self) -> Vec<String> {
+        let plan = self.run(&["plan", "--deep", "--json"]);
+        let changes = plan["changes"].as_array().expect("a list");
+        changes.iter().filter_map(|change| change["id"].as_str().map(str::to_owned)).collect()
+    }
+
+    /// Deploys what a look at every part in full has found.
+    pub fn deploy_in_full(&self) -> Value {
+        let deployed = self.run(&["deploy", "--deep", "--wait", "none", "--json"]);
+        assert_eq!(deployed["status"], "done", "{deployed}");
+        deployed
+    }
+
     pub fn tear_down(&self, stack: &str, zone: Zone) -> Value {
         let arguments = ["destroy", stack, "--yes", "--json"];
         let destroyed = match zone {

@@ -18,6 +18,7 @@ fn the_seed_stack_is_deployed_found_unchanged_and_torn_down_but_for_its_zone() {
     assert!(deployed["calls"].as_u64().expect("a number") <= DEPLOY, "{deployed}");
     place.is_there("awake");
     place.plans_nothing(PLAN);
+    place.plans_nothing_in_full();
     let again = place.deploy();
     assert!(again["operation"].is_null(), "there was nothing to do: {again}");
     let destroyed = place.tear_down("cruddur", Zone::Kept);
@@ -26,6 +27,20 @@ fn the_seed_stack_is_deployed_found_unchanged_and_torn_down_but_for_its_zone() {
     place.deploy();
     place.is_there("awake");
     place.tear_down("cruddur", Zone::Deleted);
+}
+
+#[test]
+fn what_somebody_changes_out_of_sight_is_found_by_a_plan_in_full_and_set_right() {
+    let place = Place::new(&format!("{}{WORKER}{SCHEDULE}", seed()));
+    place.deploy();
+    place.plans_nothing_in_full();
+    place.make_by_hand("out_of_sight.py");
+    place.plans_nothing(23);
+    let changed = ["target-group/backend", "repository/backend-flask", "role/execution"];
+    assert_eq!(place.ids_in_full(), changed);
+    place.deploy_in_full();
+    place.is_there("awake");
+    place.plans_nothing_in_full();
 }
 
 #[test]

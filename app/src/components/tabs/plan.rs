@@ -51,7 +51,7 @@ pub fn PlanTab(desk: Desk) -> impl IntoView {
                 <header class="sl-panel-head">
                     <h2>"What Deploy would do"</h2>
                     <span class="sl-push">
-                        <ActionButton label="Plan again" weight=Weight::Plain refusal=again press=move || flow.ask(Wish::Deploy) />
+                        <ActionButton label="Plan again" weight=Weight::Plain refusal=again press=move || flow.ask(Wish::DeployInFull) />
                     </span>
                     <ActionButton label="Apply" weight=Weight::Primary refusal=apply press=move || flow.apply() />
                 </header>

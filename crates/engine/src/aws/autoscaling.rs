@@ -16,9 +16,10 @@ use aws_sdk_applicationautoscaling::types::{
     ScalableDimension, ScalableTarget, ScalableTargetAction, ScheduledAction, ServiceNamespace,
     SuspendedState,
 };
+use topology::field::{ALLOWED, AS_SCHEDULED};
 use topology::names;
 use topology::node::{NodeId, NodeKind, Spec};
-use topology::observation::{Condition, Found};
+use topology::observation::{Condition, Found, RANGE, range_text};
 use topology::stack::ServiceName;
 
 use super::limits::Api;
@@ -42,7 +43,7 @@ pub async fn make(task: &Task<'_>, spec: &Spec, found: Option<&Found>) -> Result
         Some(found) => found.clone(),
         None => Found::new(&wanted.resource, Condition::Ready).fact("name", task.name),
     };
-    if differs(&["tasks awake", "suspended"]) {
+    if differs(&["tasks awake", "suspended", ALLOWED]) {
         let range = wanted.range(found);
         if let Some(arn) = register(task, &wanted, range).await? {
             made.aws_id = arn;
@@ -102,9 +103,6 @@ pub async fn observe(look: &Look<'_>) -> Result<Seen, AwsError> {
     }
     Ok(seen)
 }
-
-/// The fact that holds the range of tasks that the target allows now, such as `0 to 2`.
-const RANGE: &str = "range";
 
 struct Wanted<'a> {
     /// The service's name on AWS.
@@ -242,8 +240,17 @@ fn as_found(target: &ScalableTarget, actions: &BTreeMap<&str, &ScheduledAction>,
         .field("timezone", timezone)
         .field("wakes", schedule(wake))
         .field("dozes", schedule(doze))
+        .field(ALLOWED, allowed((range[0], range[1]), suspended == Some(true), count))
         .fact("name", service)
         .fact(RANGE, range_text((range[0], range[1])))
+}
+
+/// Whether the range is one of those that the schedule leaves; else the range itself. Only a clock could tell which of
+/// them it should be now.
+fn allowed(range: (u32, u32), is_suspended: bool, awake: Option<i32>) -> String {
+    let awake = awake.and_then(|awake| u32::try_from(awake).ok());
+    let is_awake = !is_suspended && awake.is_some_and(|awake| range == (awake, awake));
+    if range == (0, 0) || is_awake { AS_SCHEDULED.to_owned() } else { range_text(range) }
 }
 
 /// The service whose name on AWS is `name`.
@@ -257,10 +264,6 @@ fn service_of(look: &Look<'_>, name: &str) -> String {
 
 fn resource(task: &Task<'_>, service: &ServiceName) -> String {
     format!("service/{}/{}", names::cluster(task.stack), names::service(task.stack, service))
-}
-
-fn range_text((least, most): (u32, u32)) -> String {
-    format!("{least} to {most}")
 }
 
 /// The count that a range leaves, where it leaves but one. The service has it only a moment after its target has

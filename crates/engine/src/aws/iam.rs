@@ -5,25 +5,30 @@
 //! last, so that a role whose policy never came shows. Fresh roles cannot be assumed for some seconds: that is
 //! waited for where they are used.
 //!
+//! What else somebody has given to a role stays and is no difference: containers need rights, and so does a secret with
+//! a key of its own.
+//!
 //! | | |
 //! | --- | --- |
 //! | in | a name, and a purpose: execution (with the secrets it may read) or task |
-//! | out | the role's ARN; field `definition` |
+//! | out | the role's ARN; fields `definition`, `used by`; read in full, `policy` |
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use aws_sdk_iam::types::{Role, Tag};
 use serde_json::json;
-use topology::names;
+use topology::field::{ECS_TASKS, POLICY as POLICY_FIELD, TRUST};
+use topology::names::{self, fingerprint};
 use topology::node::{NodeId, NodeKind, RolePurpose, Spec};
 use topology::observation::{Condition, FINGERPRINT, Found};
-use topology::stack::SecretRef;
+use topology::stack::{SecretRef, StackName};
 
 use super::connection::Aws;
 use super::limits::Api;
 use super::mark::{self, Tags};
 use super::observe::{Look, Seen};
-use super::{AwsError, Class, Task, wait};
+use super::{AwsError, Class, Task, policy, wait};
 
 /// The name of the one inline policy that Slipway writes.
 const POLICY: &str = "slipway";
@@ -33,19 +38,23 @@ const SEEN: &str = "IAM sees the role";
 
 pub async fn make(task: &Task<'_>, spec: &Spec, found: Option<&Found>) -> Result<Found, AwsError> {
     let Spec::Role { name, purpose } = spec else { unreachable!("part::make knows the kind") };
-    let wanted = spec.fields().remove(FINGERPRINT).unwrap_or_default();
-    let found = match found {
+    let wanted = spec.fields();
+    let definition = wanted.get(FINGERPRINT).cloned().unwrap_or_default();
+    let mut found = match found {
         Some(found) => found.clone(),
-        None => create(task, name, purpose, &wanted).await?,
+        None => create(task, name, purpose, &definition).await?,
     };
-    if found.fields.get(FINGERPRINT) == Some(&wanted) {
-        return Ok(found);
+    if found.fields.get(TRUST).is_some_and(|trust| trust != ECS_TASKS) {
+        entrust(task, name).await?;
     }
-    if let RolePurpose::Execution { secrets } = purpose {
-        allow(task, name, secrets).await?;
+    if found.fields.get(FINGERPRINT) != Some(&definition) {
+        if let RolePurpose::Execution { secrets } = purpose {
+            allow(task, name, secrets).await?;
+        }
+        describe(task, name, &definition).await?;
     }
-    describe(task, name, &wanted).await?;
-    Ok(found.field(FINGERPRINT, wanted))
+    found.fields.extend(wanted);
+    Ok(found)
 }
 
 pub async fn delete(task: &Task<'_>, found: &Found) -> Result<(), AwsError> {
@@ -74,7 +83,7 @@ pub async fn observe(look: &Look<'_>) -> Result<Seen, AwsError> {
         let page = look.aws.call(Api::Iam, "list the roles", request.send()).await?;
         for role in page.roles() {
             if let Some(id) = Description::of(role).id.or_else(|| id_by_name(look, role.role_name())) {
-                seen.found.insert(id.clone(), found(role, &id));
+                seen.found.insert(id.clone(), found(look.aws, role, &id));
             }
         }
         marker = page.marker.filter(|_| page.is_truncated);
@@ -82,6 +91,33 @@ pub async fn observe(look: &Look<'_>) -> Result<Seen, AwsError> {
             return Ok(seen);
         }
     }
+}
+
+/// The policy of the execution role, which no bulk call tells. `None`: the role has none to read.
+pub async fn read(
+    aws: &Aws,
+    stack: &StackName,
+    spec: &Spec,
+) -> Result<Option<BTreeMap<String, String>>, AwsError> {
+    let Spec::Role { name, purpose: RolePurpose::Execution { secrets } } = spec else { return Ok(None) };
+    let doing = format!("read the policy of the role `{name}`");
+    let request = aws.inner.iam.get_role_policy().role_name(name).policy_name(POLICY);
+    let told = match aws.call(Api::Iam, &doing, request.send()).await {
+        Ok(answer) => answer.policy_document,
+        Err(error) if error.class == Class::NotFound => String::new(),
+        Err(error) => return Err(error),
+    };
+    let deviation = match told.as_str() {
+        "" => Some("its policy is missing".to_owned()),
+        told => policy::deviation(&execution_policy(aws, stack, secrets), told),
+    };
+    let mut fields = spec.fields();
+    fields.retain(|field, _| [FINGERPRINT, POLICY_FIELD].contains(&field.as_str()));
+    if let Some(deviation) = deviation {
+        fields.insert(FINGERPRINT.to_owned(), fingerprint(&told));
+        fields.insert(POLICY_FIELD.to_owned(), deviation);
+    }
+    Ok(Some(fields))
 }
 
 /// Makes sure that the account has the linked role of an AWS service, such as `ecs.amazonaws.com`. Accounts that
@@ -110,7 +146,7 @@ async fn create(task: &Task<'_>, name: &str, purpose: &RolePurpose, wanted: &str
     match task.aws.call(Api::Iam, &doing, request.send()).await {
         Ok(answer) => {
             let role = answer.role.ok_or_else(|| mark::empty_answer(&doing))?;
-            Ok(found(&role, task.id))
+            Ok(found(task.aws, &role, task.id))
         }
         Err(error) if error.class == Class::Exists => adopt(task, &doing, name).await,
         Err(error) => Err(error),
@@ -125,7 +161,7 @@ async fn adopt(task: &Task<'_>, doing: &str, name: &str) -> Result<Found, AwsErr
     let tags = task.aws.call(Api::Iam, doing, request.send()).await?.tags;
     let tags = Tags::of(tags.iter().map(|tag| (Some(tag.key()), Some(tag.value()))));
     match tags.node_of(task.stack) {
-        Some(id) if id == *task.id => Ok(found(&role, task.id)),
+        Some(id) if id == *task.id => Ok(found(task.aws, &role, task.id)),
         _ => Err(mark::not_ours(doing, role.arn())),
     }
 }
@@ -133,12 +169,20 @@ async fn adopt(task: &Task<'_>, doing: &str, name: &str) -> Result<Found, AwsErr
 async fn allow(task: &Task<'_>, name: &str, secrets: &[SecretRef]) -> Result<(), AwsError> {
     let doing = format!("write the policy of the role `{name}`");
     let request = task.aws.inner.iam.put_role_policy().role_name(name).policy_name(POLICY);
-    let request = request.policy_document(execution_policy(task, secrets));
+    let request = request.policy_document(execution_policy(task.aws, task.stack, secrets));
     wait::through(task, SEEN, CONSISTENCY_DEADLINE, async || {
         task.aws.call(Api::Iam, &doing, request.clone().send()).await.map_err(yet_unseen)
     })
     .await?;
     Ok(())
+}
+
+/// Lets ECS tasks use the role, and nobody else.
+async fn entrust(task: &Task<'_>, name: &str) -> Result<(), AwsError> {
+    let doing = format!("say who may use the role `{name}`");
+    let request = task.aws.inner.iam.update_assume_role_policy().role_name(name);
+    let request = request.policy_document(trust(task.aws));
+    task.aws.call(Api::Iam, &doing, request.send()).await.map(drop)
 }
 
 async fn describe(task: &Task<'_>, name: &str, definition: &str) -> Result<(), AwsError> {
@@ -194,10 +238,15 @@ fn gone<T>(answer: Result<T, AwsError>) -> Result<(), AwsError> {
     }
 }
 
-fn found(role: &Role, id: &NodeId) -> Found {
+fn found(aws: &Aws, role: &Role, id: &NodeId) -> Found {
     let definition = Description::of(role).definition.unwrap_or_else(|| "unfinished".into());
     let name = id.part.strip_prefix("task/").unwrap_or(&id.part);
-    Found::new(role.arn(), Condition::Ready).field(FINGERPRINT, definition).fact("name", name)
+    let found = Found::new(role.arn(), Condition::Ready).field(FINGERPRINT, definition).fact("name", name);
+    match role.assume_role_policy_document() {
+        Some(told) if policy::is_same(&trust(aws), told) => found.field(TRUST, ECS_TASKS),
+        Some(_) => found.field(TRUST, "not only ECS tasks of this account may use it, or not all of them"),
+        None => found,
+    }
 }
 
 /// For a role whose description somebody has overwritten.
@@ -247,9 +296,8 @@ fn trust(aws: &Aws) -> String {
 }
 
 /// What ECS itself may do for the tasks: pull images, write logs, read exactly the secrets that are referred to.
-fn execution_policy(task: &Task<'_>, secrets: &[SecretRef]) -> String {
-    let aws = task.aws;
-    let log_groups = format!("log-group:{}*", names::log_group_prefix(task.stack));
+fn execution_policy(aws: &Aws, stack: &StackName, secrets: &[SecretRef]) -> String {
+    let log_groups = format!("log-group:{}*", names::log_group_prefix(stack));
     let mut statements = vec![
         json!({ "Effect": "Allow", "Action": "ecr:GetAuthorizationToken", "Resource": "*" }),
         json!({

@@ -9,6 +9,7 @@
 //! | [`part`] | make, settle and delete one node: the way from a kind to its adapter |
 //! | [`observe`] | look at all of a stack in bulk |
 //! | [`preflight`] | what is asked before a plan can run: permissions, quotas |
+//! | [`read`] | read one part in full: what no bulk call returns |
 //!
 //! The other modules are adapters, one an AWS service.
 
@@ -18,6 +19,7 @@ pub mod limits;
 pub mod observe;
 pub mod part;
 pub mod preflight;
+pub mod read;
 pub mod wait;
 
 mod acm;
@@ -30,6 +32,7 @@ mod elbv2;
 mod iam;
 mod logs;
 mod mark;
+mod policy;
 mod route53;
 mod sts;
 

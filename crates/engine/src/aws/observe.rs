@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use futures::future::BoxFuture;
 use topology::graph::Topology;
 use topology::node::{NodeId, NodeKind, ZoneNote};
 use topology::observation::{Condition, Found, Observation};
@@ -41,11 +42,11 @@ const LOOKS: usize = 3;
 /// Everything that AWS says now about the stack. `at` is now, in milliseconds since 1970.
 pub async fn observe(look: &Look<'_>, at: u64) -> Result<Observation, AwsError> {
     let before = look.aws.calls();
-    undisturbed(async || Box::pin(observe_once(look, at, before)).await).await
+    undisturbed(|| Box::pin(observe_once(look, at, before))).await
 }
 
 /// Looks again where something stood in a list and was gone when it was asked for: somebody tears down.
-async fn undisturbed<T>(look: impl AsyncFn() -> Result<T, AwsError>) -> Result<T, AwsError> {
+async fn undisturbed<'a, T>(look: impl Fn() -> BoxFuture<'a, Result<T, AwsError>>) -> Result<T, AwsError> {
     for _ in 1..LOOKS {
         match look().await {
             Err(error) if error.class == Class::NotFound => {}
@@ -126,10 +127,10 @@ pub async fn strays(
     stack: &StackName,
     found: &BTreeMap<NodeId, Found>,
 ) -> Result<BTreeMap<NodeId, Found>, AwsError> {
-    undisturbed(async || Box::pin(ecr::repository::strays(aws, stack, found)).await).await
+    undisturbed(|| Box::pin(ecr::repository::strays(aws, stack, found))).await
 }
 
 /// The stacks that hosted zones note in this account.
 pub async fn stacks(aws: &Aws) -> Result<BTreeMap<StackName, ZoneNote>, AwsError> {
-    undisturbed(async || Box::pin(route53::zone::stacks(aws)).await).await
+    undisturbed(|| Box::pin(route53::zone::stacks(aws))).await
 }

@@ -2,6 +2,7 @@
 
 mod operations;
 mod plans;
+mod reading;
 mod views;
 mod watch;
 
@@ -23,6 +24,9 @@ use crate::error::Error;
 use crate::journal::{Draft, Journal};
 use crate::run::Patience;
 
+use plans::Depth;
+use reading::Memory;
+
 pub use watch::Attention;
 
 /// Cheap to clone; all clones are the same engine.
@@ -40,6 +44,8 @@ struct Inner {
     changed: broadcast::Sender<StackName>,
     /// The last look at each stack, kept true by what operations do.
     seen: Mutex<BTreeMap<StackName, Observation>>,
+    /// What was read in full of each stack.
+    read: Mutex<BTreeMap<StackName, Memory>>,
     /// How many attend to each stack.
     attended: Mutex<BTreeMap<StackName, usize>>,
     plans: Mutex<HashMap<PlanId, Planned>>,
@@ -51,6 +57,7 @@ struct Inner {
 struct Planned {
     plan: Plan,
     request: Request,
+    depth: Depth,
     observation: Observation,
     /// Those of the plan's notes that AWS was asked for, besides the look.
     foreseen: Vec<Note>,
@@ -69,6 +76,7 @@ impl Engine {
             events,
             changed,
             seen: Mutex::default(),
+            read: Mutex::default(),
             attended: Mutex::default(),
             plans: Mutex::default(),
             running: Mutex::default(),
@@ -129,17 +137,28 @@ impl Engine {
         Ok(self.inner.journal.remove_draft(stack).await?)
     }
 
-    /// Looks at AWS now. Finds a stack by its draft, or by what its hosted zone notes.
+    /// Looks at AWS now, in bulk. Finds a stack by its draft, or by what its hosted zone notes.
     pub async fn observe(&self, stack: &StackName) -> Result<Observation, Error> {
-        let observation = self.look_at(stack).await?;
+        let observation = self.look_at(stack, Depth::InBulk).await?;
         self.remember_look(stack, observation.clone());
         Ok(observation)
     }
 
-    /// Looks at AWS and says what would be done; changes nothing.
+    /// The same, and reads every part in full.
+    pub async fn observe_in_full(&self, stack: &StackName) -> Result<Observation, Error> {
+        let observation = self.look_at(stack, Depth::InFull).await?;
+        self.remember_look(stack, observation.clone());
+        Ok(observation)
+    }
+
+    /// Looks at AWS in bulk and says what would be done; changes nothing.
     pub async fn plan(&self, request: &Request) -> Result<Plan, Error> {
-        let planned = self.make(request).await?;
-        Ok(self.foresee(planned).await)
+        self.plan_at(request, Depth::InBulk).await
+    }
+
+    /// The same, and reads every part in full.
+    pub async fn plan_in_full(&self, request: &Request) -> Result<Plan, Error> {
+        self.plan_at(request, Depth::InFull).await
     }
 
     /// Starts exactly the plan that [`Engine::plan`] returned, or says that the world has changed. Returns when

@@ -12,6 +12,7 @@ use topology::operation::{Happened, Operation, OperationKind, Outcome, Receipt};
 use topology::plan::{self, Action, Plan, PlanId, Wanted};
 use topology::stack::{Level, file};
 
+use super::plans::Depth;
 use super::{Engine, lock};
 use crate::aws::World;
 use crate::clock;
@@ -74,7 +75,7 @@ impl Engine {
         let stack = file::read(&plan.file).map_err(Error::Problems)?;
         let observation = match operation.kind {
             OperationKind::TearDown => self.look_to_the_last(&plan.stack, Some(&stack), &plan.file).await?,
-            _ => self.look(&plan.stack, Some(&stack), &plan.file).await?,
+            _ => self.look(&plan.stack, Some(&stack), &plan.file, Depth::InBulk).await?,
         };
         let wanted = match operation.kind {
             OperationKind::TearDown => {

@@ -20,6 +20,16 @@ const FRESH: Duration = Duration::from_secs(2);
 /// Plans that wait for somebody to apply them.
 const MOST_PLANS: usize = 64;
 
+/// How much a look reads in full; what was read before is remembered in any case.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Depth {
+    /// Nothing.
+    InBulk,
+    /// The next few parts; that one of them cannot be read spoils no look.
+    AFew,
+    InFull,
+}
+
 /// What a request means once names are looked up.
 pub(super) struct Resolved {
     pub stack: Stack,
@@ -69,20 +79,27 @@ impl Engine {
         }
     }
 
-    /// What is there now of `name` as AWS has noted it, or else as its draft says. Remembers nothing.
-    pub(super) async fn look_at(&self, name: &StackName) -> Result<Observation, Error> {
-        let text = self.known_file(name).await?;
-        self.look_for(name, file::read(&text).ok().as_ref(), &text).await
+    /// Looks at AWS and says what would be done.
+    pub(super) async fn plan_at(&self, request: &Request, depth: Depth) -> Result<Plan, Error> {
+        let planned = self.make(request, depth).await?;
+        Ok(self.foresee(planned).await)
     }
 
-    /// What is there now of `stack`, and remembers it.
+    /// What is there now of `name` as AWS has noted it, or else as its draft says. Does not keep the look.
+    pub(super) async fn look_at(&self, name: &StackName, depth: Depth) -> Result<Observation, Error> {
+        let text = self.known_file(name).await?;
+        self.look_for(name, file::read(&text).ok().as_ref(), &text, depth).await
+    }
+
+    /// What is there now of `stack`, and keeps the look.
     pub(super) async fn look(
         &self,
         name: &StackName,
         stack: Option<&Stack>,
         text: &str,
+        depth: Depth,
     ) -> Result<Observation, Error> {
-        let observation = self.look_for(name, stack, text).await?;
+        let observation = self.look_for(name, stack, text, depth).await?;
         self.remember_look(name, observation.clone());
         Ok(observation)
     }
@@ -92,10 +109,21 @@ impl Engine {
         name: &StackName,
         stack: Option<&Stack>,
         text: &str,
+        depth: Depth,
     ) -> Result<Observation, Error> {
+        let era = self.era(name).await?;
         let wanted = stack.map(|stack| Topology::of(stack, text, Level::Awake));
         let look = Look { aws: &self.inner.aws, stack: name, wanted: wanted.as_ref() };
-        Ok(Box::pin(observe::observe(&look, clock::now())).await?)
+        let mut observation = Box::pin(observe::observe(&look, clock::now())).await?;
+        let before = self.inner.aws.calls();
+        match depth {
+            Depth::InBulk => {}
+            Depth::AFew => self.read_a_few(&era, &look, &observation).await,
+            Depth::InFull => self.read_all(&era, &look, &observation).await?,
+        }
+        observation.calls += self.inner.aws.calls() - before;
+        self.lay_over(&era, &mut observation);
+        Ok(observation)
     }
 
     /// The same, to the last part: for a tear down.
@@ -105,7 +133,7 @@ impl Engine {
         stack: Option<&Stack>,
         text: &str,
     ) -> Result<Observation, Error> {
-        let mut observation = self.look(name, stack, text).await?;
+        let mut observation = self.look(name, stack, text, Depth::InBulk).await?;
         let before = self.inner.aws.calls();
         let strays = observe::strays(&self.inner.aws, name, &observation.found).await?;
         observation.calls += self.inner.aws.calls() - before;
@@ -114,23 +142,23 @@ impl Engine {
     }
 
     /// A plan from a fresh look.
-    pub(super) async fn make(&self, request: &Request) -> Result<Planned, Error> {
+    async fn make(&self, request: &Request, depth: Depth) -> Result<Planned, Error> {
         let resolved = self.resolve(request).await?;
         let Resolved { stack, file } = &resolved;
         let observation = match request {
             Request::TearDown { .. } => self.look_to_the_last(&stack.name, Some(stack), file).await?,
             Request::Deploy { .. } | Request::Level { .. } => {
-                self.look(&stack.name, Some(stack), file).await?
+                self.look(&stack.name, Some(stack), file, depth).await?
             }
         };
         let made_at = Instant::now();
         let mut plan = plan::make(PlanId(clock::fresh_id()), &wanted(request, &resolved), &observation);
         plan.notes.extend(wrong_region(stack, &self.inner.aws));
-        Ok(Planned { plan, request: request.clone(), observation, foreseen: Vec::new(), made_at })
+        Ok(Planned { plan, request: request.clone(), depth, observation, foreseen: Vec::new(), made_at })
     }
 
     /// Adds what AWS says beforehand, and keeps the plan for whoever applies it.
-    pub(super) async fn foresee(&self, mut planned: Planned) -> Plan {
+    async fn foresee(&self, mut planned: Planned) -> Plan {
         planned.foreseen = preflight::check(&self.inner.aws, &planned.plan).await;
         planned.plan.notes.extend(planned.foreseen.iter().cloned());
         let plan = planned.plan.clone();
@@ -148,7 +176,7 @@ impl Engine {
         if planned.made_at.elapsed() < FRESH {
             return Ok(planned);
         }
-        let mut new = self.make(&planned.request).await?;
+        let mut new = self.make(&planned.request, planned.depth).await?;
         if new.plan.fingerprint() != planned.plan.fingerprint() {
             return Err(Error::WorldChanged(Box::new(self.foresee(new).await)));
         }

@@ -7,6 +7,7 @@ use tokio::sync::broadcast;
 use topology::observation::Observation;
 use topology::stack::StackName;
 
+use super::plans::Depth;
 use super::{Engine, lock};
 use crate::error::Error;
 
@@ -89,7 +90,7 @@ impl Engine {
         if before.as_ref().is_some_and(|operation| operation.ended_at.is_none()) {
             return Ok(());
         }
-        let new = self.look_at(stack).await?;
+        let new = self.look_at(stack, Depth::AFew).await?;
         if self.inner.journal.last_operation(stack).await? == before {
             self.remember_look(stack, new);
         }

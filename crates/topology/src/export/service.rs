@@ -3,6 +3,7 @@
 use super::hcl::{Block, Value, escaped};
 use super::section::{Section, World, ignore_changes, snake};
 use super::{cluster, dns, edge, images, network, secret};
+use crate::field::{POINTS_AT, missing_record};
 use crate::graph::GRACE;
 use crate::names;
 use crate::node::{NodeId, NodeKind, Spec, TaskDefinition};
@@ -47,12 +48,10 @@ fn alias(world: &World<'_>, service: &Service, label: &str, section: &mut Sectio
     let address = records.address();
     section.resource(records, None);
     let (Some(zone), Some(found)) = (dns::zone_aws_id(world), world.found(&id)) else { return };
-    let points_at = found.fields.get("points at").map_or("", String::as_str);
+    let points_at = found.fields.get(POINTS_AT).map_or("", String::as_str);
     for kind in ["A", "AAAA"] {
         // Where only one of them is there, the text says which.
-        let is_there = points_at == "load balancer"
-            || points_at.split(", ").any(|one| one.starts_with(&format!("{kind} ")));
-        if is_there {
+        if !points_at.contains(&missing_record(kind)) {
             section.import(format!("{address}[\"{kind}\"]"), format!("{zone}_{host}_{kind}"));
         }
     }

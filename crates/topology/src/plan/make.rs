@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::compare::{compare, leave_for_the_wake, let_followers_follow};
 use super::notes::notes;
 use super::order::order;
+use super::range::pull_into_range;
 use super::{Action, Change, Plan, PlanId, Reason};
 use crate::graph::Topology;
 use crate::node::{Node, NodeId, NodeKind, Spec};
@@ -32,6 +33,7 @@ pub fn make(id: PlanId, wanted: &Wanted<'_>, observation: &Observation) -> Plan 
     let topology = topology(wanted, to);
     let mut changes = compare(&topology, observation);
     changes.extend(leave_behind(wanted, &topology, observation, to));
+    pull_into_range(&mut changes, observation);
     let_followers_follow(&mut changes);
     leave_for_the_wake(&mut changes, to);
     number_rules(&mut changes, observation);

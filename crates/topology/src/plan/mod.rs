@@ -8,6 +8,7 @@ mod compare;
 mod make;
 mod notes;
 mod order;
+mod range;
 pub mod reason;
 
 use std::collections::BTreeSet;

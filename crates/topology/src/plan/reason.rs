@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::field;
 use crate::node::NodeId;
 use crate::observation::{Ask, FILE, FINGERPRINT};
 use crate::stack::Level;
@@ -91,6 +92,9 @@ impl fmt::Display for Difference {
         // The fingerprints of two files tell nobody anything.
         if self.field == FILE {
             return formatter.write_str("the stack file differs");
+        }
+        if let Some(from) = self.from.as_ref().filter(|_| field::is_clause(&self.field)) {
+            return formatter.write_str(from);
         }
         let show = |text: &str| if text.is_empty() { "nothing".to_owned() } else { format!("`{text}`") };
         match &self.from {

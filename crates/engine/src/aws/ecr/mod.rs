@@ -3,3 +3,5 @@
 mod architecture;
 pub mod image;
 pub mod repository;
+
+mod lifecycle;

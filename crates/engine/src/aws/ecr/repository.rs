@@ -6,12 +6,13 @@
 //! | | |
 //! | --- | --- |
 //! | in | a name |
-//! | out | the repository's ARN; fact `uri` |
+//! | out | the repository's ARN; field `scan on push`; read in full, `lifecycle policy`; fact `uri` |
 
 use std::collections::BTreeMap;
 
 use aws_sdk_ecr::types::{ImageScanningConfiguration, Repository, Tag};
-use serde_json::json;
+use serde_json::Value;
+use topology::field::{LIFECYCLE, SCAN};
 use topology::node::{Node, NodeId, NodeKind, Spec};
 use topology::observation::{Condition, Found, SHARED};
 use topology::stack::StackName;
@@ -20,13 +21,11 @@ use super::super::limits::Api;
 use super::super::mark::{self, Tags};
 use super::super::observe::{Look, Seen};
 use super::super::{Aws, AwsError, Class, Task};
-
-/// Untagged images go after so many days. Tagged ones stay: a service may run one of them.
-const UNTAGGED_DAYS: u32 = 14;
+use super::lifecycle;
 
 pub async fn make(task: &Task<'_>, spec: &Spec, found: Option<&Found>) -> Result<Found, AwsError> {
     let Spec::Repository { name } = spec else { unreachable!("part::make knows the kind") };
-    let found = match found {
+    let mut found = match found {
         Some(found) if found.facts.contains_key(SHARED) => found.clone(),
         // Not every look reads a repository's tags, and nothing is written on somebody else's.
         Some(found) => mark_shared(task, found.clone()).await?,
@@ -35,6 +34,10 @@ pub async fn make(task: &Task<'_>, spec: &Spec, found: Option<&Found>) -> Result
     if !found.facts.contains_key(SHARED) {
         // No bulk call returns it, so it is written again, for the case that the last run ended before it.
         expire_untagged(task, name).await?;
+        if found.fields.get(SCAN).is_some_and(|scan| scan != "on") {
+            scan_on_push(task, name).await?;
+        }
+        found.fields.extend(spec.fields());
     }
     Ok(Found { condition: Condition::Ready, ..found })
 }
@@ -104,7 +107,7 @@ pub async fn shared(
     found: &BTreeMap<NodeId, Found>,
 ) -> Result<BTreeMap<NodeId, Found>, AwsError> {
     let all = |kind| found.iter().filter(move |(id, _)| id.kind == kind);
-    let mark = |id: &NodeId, found: &Found| (id.clone(), found.clone().fact(SHARED, "yes"));
+    let mark = |id: &NodeId, found: &Found| (id.clone(), as_shared(found.clone()));
     let notes: Vec<&String> =
         all(NodeKind::Service).filter_map(|(_, found)| found.facts.get(NOTED_SHARED)).collect();
     let noted = |id: &NodeId| notes.iter().any(|note| note.split(' ').any(|name| name == id.part));
@@ -128,17 +131,31 @@ pub async fn unfinished(
         id.kind == NodeKind::Repository && !shared.contains_key(id) && !is_vouched_for(look, found, &id.part)
     });
     let asked = doubtful.map(async |(id, found)| {
-        let request = look.aws.inner.ecr.get_lifecycle_policy().repository_name(&id.part);
-        let doing = format!("read the lifecycle policy of the repository `{}`", id.part);
-        match look.aws.call(Api::Ecr, &doing, request.send()).await {
-            Err(error) if error.class == Class::NotFound => {
+        Ok::<_, AwsError>(match lifecycle_policy(look.aws, &id.part).await? {
+            Some(_) => None,
+            None => {
                 let condition = Condition::Unwell("its lifecycle policy is missing".into());
-                Ok(Some((id.clone(), Found { condition, ..found.clone() })))
+                Some((id.clone(), Found { condition, ..found.clone() }))
             }
-            answer => answer.map(|_| None),
-        }
+        })
     });
     Ok(futures::future::try_join_all(asked).await?.into_iter().flatten().collect())
+}
+
+/// What the repository lets go by itself, which no bulk call tells.
+pub async fn read(aws: &Aws, name: &str) -> Result<BTreeMap<String, String>, AwsError> {
+    let policy = lifecycle_policy(aws, name).await?;
+    let policy = policy.map(|text| serde_json::from_str::<Value>(&text).unwrap_or_default());
+    Ok(BTreeMap::from([(LIFECYCLE.to_owned(), lifecycle::in_words(policy.as_ref()))]))
+}
+
+async fn lifecycle_policy(aws: &Aws, name: &str) -> Result<Option<String>, AwsError> {
+    let doing = format!("read the lifecycle policy of the repository `{name}`");
+    let request = aws.inner.ecr.get_lifecycle_policy().repository_name(name);
+    match aws.call(Api::Ecr, &doing, request.send()).await {
+        Err(error) if error.class == Class::NotFound => Ok(None),
+        answer => Ok(answer?.lifecycle_policy_text),
+    }
 }
 
 /// Whether a service was given an image out of the repository; of one without a service, whether any service is there.
@@ -198,7 +215,12 @@ async fn adopt(task: &Task<'_>, name: &str) -> Result<Found, AwsError> {
 
 async fn mark_shared(task: &Task<'_>, found: Found) -> Result<Found, AwsError> {
     let ours = is_ours(task.aws, task.id, task.stack, &found.aws_id).await?;
-    Ok(if ours { found } else { found.fact(SHARED, "yes") })
+    Ok(if ours { found } else { as_shared(found) })
+}
+
+/// Nothing in which somebody else's repository could differ from what the stack wants.
+fn as_shared(found: Found) -> Found {
+    Found { fields: BTreeMap::new(), ..found }.fact(SHARED, "yes")
 }
 
 async fn list(aws: &Aws) -> Result<Vec<Repository>, AwsError> {
@@ -228,23 +250,18 @@ async fn tags_of(aws: &Aws, arn: &str, name: &str) -> Result<Tags, AwsError> {
 
 async fn expire_untagged(task: &Task<'_>, name: &str) -> Result<(), AwsError> {
     let doing = format!("write the lifecycle policy of the repository `{name}`");
-    let policy = json!({
-        "rules": [{
-            "rulePriority": 1,
-            "description": format!("Untagged images go after {UNTAGGED_DAYS} days"),
-            "selection": {
-                "tagStatus": "untagged",
-                "countType": "sinceImagePushed",
-                "countUnit": "days",
-                "countNumber": UNTAGGED_DAYS,
-            },
-            "action": { "type": "expire" },
-        }],
-    });
     let request = task.aws.inner.ecr.put_lifecycle_policy().repository_name(name);
-    let request = request.lifecycle_policy_text(policy.to_string());
+    let request = request.lifecycle_policy_text(lifecycle::policy().to_string());
     task.aws.call(Api::Ecr, &doing, request.send()).await?;
     Ok(())
+}
+
+async fn scan_on_push(task: &Task<'_>, name: &str) -> Result<(), AwsError> {
+    let doing = format!("have images scanned that are pushed to the repository `{name}`");
+    let scan = ImageScanningConfiguration::builder().scan_on_push(true).build();
+    let request = task.aws.inner.ecr.put_image_scanning_configuration().repository_name(name);
+    let request = request.image_scanning_configuration(scan);
+    task.aws.call(Api::Ecr, &doing, request.send()).await.map(drop)
 }
 
 fn wanted<'a>(look: &Look<'a>) -> BTreeMap<&'a str, &'a Node> {
@@ -260,7 +277,11 @@ fn wanted<'a>(look: &Look<'a>) -> BTreeMap<&'a str, &'a Node> {
 fn as_found(aws: &Aws, repository: &Repository) -> Found {
     let name = repository.repository_name().unwrap_or_default();
     let arn = repository.repository_arn().map(str::to_owned);
-    named(aws, &arn.unwrap_or_else(|| aws.arn("ecr", &format!("repository/{name}"))), name)
+    let found = named(aws, &arn.unwrap_or_else(|| aws.arn("ecr", &format!("repository/{name}"))), name);
+    match repository.image_scanning_configuration() {
+        Some(scan) => found.field(SCAN, if scan.scan_on_push() { "on" } else { "off" }),
+        None => found,
+    }
 }
 
 fn named(aws: &Aws, arn: &str, name: &str) -> Found {

@@ -9,9 +9,11 @@ use aws_sdk_ecs::types::{
     ContainerDefinition, HealthCheck, KeyValuePair, LogConfiguration, LogDriver, PortMapping, Secret,
     TaskDefinition as EcsTaskDefinition, TransportProtocol,
 };
+use topology::field::BESIDES;
 use topology::graph::GRACE;
+use topology::names;
 use topology::node::TaskDefinition;
-use topology::stack::{Image, SecretRef, ServiceName};
+use topology::stack::{Image, SecretRef, ServiceName, StackName};
 
 use super::super::Aws;
 
@@ -47,14 +49,24 @@ pub fn container(aws: &Aws, wanted: &TaskDefinition) -> ContainerDefinition {
     container.build()
 }
 
+/// Whose a definition is to be.
+#[derive(Clone, Copy)]
+pub struct Home<'a> {
+    pub aws: &'a Aws,
+    pub stack: &'a StackName,
+    pub service: &'a str,
+}
+
 /// The fields of a definition on AWS. Two references may point at one secret; where one of them is wanted, it is
 /// taken.
 pub fn fields(
-    aws: &Aws,
+    home: Home<'_>,
     definition: &EcsTaskDefinition,
     wanted: Option<&TaskDefinition>,
 ) -> BTreeMap<String, String> {
-    read(aws, definition, wanted).fields()
+    let mut fields = read(home.aws, definition, wanted).fields();
+    fields.insert(BESIDES.to_owned(), besides(home, definition).join(", and "));
+    fields
 }
 
 /// Where a secret's value stands, for a task definition.
@@ -97,6 +109,27 @@ fn read(aws: &Aws, definition: &EcsTaskDefinition, wanted: Option<&TaskDefinitio
         command: check.map(|check| check.command().to_vec()).unwrap_or_default(),
         log_group: log.cloned().unwrap_or_default(),
     }
+}
+
+/// What a definition has that [`container`] and its caller never write, as clauses.
+fn besides(home: Home<'_>, definition: &EcsTaskDefinition) -> Vec<String> {
+    let service = ServiceName::new(home.service);
+    let name = |arn: Option<&str>| arn.map_or("none", |arn| arn.rsplit('/').next().unwrap_or(arn)).to_owned();
+    let is_other = |arn: Option<&str>, wanted: String| Some(name(arn)).filter(|name| *name != wanted);
+    let execution = is_other(definition.execution_role_arn(), names::execution_role(home.stack));
+    let own = is_other(definition.task_role_arn(), names::task_role(home.stack, &service));
+    let mut containers = definition.container_definitions().iter();
+    let first = containers.next();
+    let is_started_otherwise =
+        first.is_some_and(|first| !first.command().is_empty() || !first.entry_point().is_empty());
+    let others = containers.filter_map(ContainerDefinition::name);
+    let clauses = [
+        execution.map(|role| format!("its execution role is `{role}`")),
+        own.map(|role| format!("its task role is `{role}`")),
+        is_started_otherwise.then(|| "its container is started with another command".to_owned()),
+    ];
+    let others = others.map(|name| format!("it has the container `{name}` besides"));
+    clauses.into_iter().flatten().chain(others).collect()
 }
 
 fn log_configuration(aws: &Aws, wanted: &TaskDefinition) -> LogConfiguration {

@@ -20,7 +20,7 @@ use aws_sdk_ecs::types::Tag;
 
 use super::mark::Tags;
 
-pub use definition::value_from;
+pub use definition::{Home, value_from};
 pub use observe::observe;
 pub use rollout::{Aim, until_steady};
 

@@ -6,14 +6,17 @@
 use std::collections::BTreeSet;
 
 use aws_sdk_ecs::types::{Service, TaskDefinitionStatus};
+use topology::field::{ASKED_FOR, RUNS};
 use topology::names;
 use topology::node::{Node, NodeId, NodeKind, Spec, TaskDefinition};
 use topology::observation::{FINGERPRINT, Found};
+use topology::stack::ServiceName;
 
 use super::super::AwsError;
 use super::super::limits::Api;
-use super::super::mark::DEFINITION;
+use super::super::mark::{DEFINITION, Tags};
 use super::super::observe::{Look, Seen};
+use super::definition::Home;
 use super::{cluster, rollout, service, tags_of, task_definition};
 
 pub async fn observe(look: &Look<'_>) -> Result<Seen, AwsError> {
@@ -89,6 +92,8 @@ async fn of_service(look: &Look<'_>, service: &Service) -> Result<Vec<(NodeId, F
         found = found.field("port", "none");
     }
     let definition = definition_of(look, service, &id).await?;
+    let clause = definition.as_ref().and_then(|definition| runs_another(look, service, &id, definition));
+    found = found.field(RUNS, clause.as_deref().unwrap_or(ASKED_FOR));
     if let Some(image) = definition.as_ref().and_then(|found| found.fields.get("image")) {
         found = found.fact("image", image);
     }
@@ -101,9 +106,7 @@ async fn definition_of(look: &Look<'_>, service: &Service, id: &NodeId) -> Resul
     let Some(arn) = service.task_definition() else { return Ok(None) };
     let wanted = wanted_definition(look, &id.part);
     let tags = tags_of(service.tags());
-    let note = tags.get(DEFINITION).and_then(|note| note.split_once(':'));
-    let fingerprint = note.filter(|(revision, _)| *revision == task_definition::revision_of(arn));
-    if let Some((_, fingerprint)) = fingerprint {
+    if let Some(fingerprint) = noted_fingerprint(look, id, arn, &tags) {
         let mut found = task_definition::known(arn, &id.part);
         let fields = wanted.map(TaskDefinition::fields).unwrap_or_default();
         if fields.get(FINGERPRINT).map(String::as_str) == Some(fingerprint) {
@@ -115,7 +118,32 @@ async fn definition_of(look: &Look<'_>, service: &Service, id: &NodeId) -> Resul
         }
     }
     let read = task_definition::describe(look.aws, arn).await?;
-    Ok(read.map(|(definition, _)| task_definition::as_found(look.aws, &id.part, &definition, wanted)))
+    Ok(read.map(|(definition, _)| task_definition::as_found(home(look, id), &definition, wanted)))
+}
+
+/// The fingerprint that the service's tags note, where they speak of the very definition that it runs.
+fn noted_fingerprint<'a>(look: &Look<'_>, id: &NodeId, arn: &str, tags: &'a Tags) -> Option<&'a str> {
+    let (revision, fingerprint) = tags.get(DEFINITION)?.split_once(':')?;
+    let family = names::family(look.stack, &ServiceName::new(&id.part));
+    let is_it = revision == task_definition::revision_of(arn) && task_definition::family_of(arn) == family;
+    is_it.then_some(fingerprint)
+}
+
+/// A clause, where somebody has given the service a definition that is not as the one that Slipway asked for. One that
+/// AWS went back to is told by the service's condition.
+fn runs_another(look: &Look<'_>, service: &Service, id: &NodeId, definition: &Found) -> Option<String> {
+    let tags = tags_of(service.tags());
+    tags.get(DEFINITION)?;
+    let is_asked_for = noted_fingerprint(look, id, &definition.aws_id, &tags).is_some()
+        || rollout::rolled_back(service, &tags).is_some();
+    let is_as_wanted = task_definition::is_same(definition, wanted_definition(look, &id.part)?);
+    let name = task_definition::revision_name(&definition.aws_id);
+    (!is_asked_for && !is_as_wanted)
+        .then(|| format!("it runs the task definition `{name}`, which Slipway did not ask for"))
+}
+
+fn home<'a>(look: &Look<'a>, id: &'a NodeId) -> Home<'a> {
+    Home { aws: look.aws, stack: look.stack, service: &id.part }
 }
 
 /// A family without a service: the node, and whether it is ours. `None` if it is of no interest.
@@ -134,7 +162,8 @@ async fn of_family(look: &Look<'_>, family: &str) -> Result<Option<(NodeId, Foun
         // A stack whose name goes on where ours ends.
         (None, None) => return Ok(None),
     };
-    let found = task_definition::as_found(look.aws, &id.part, &definition, wanted_definition(look, &id.part));
+    let wanted = wanted_definition(look, &id.part);
+    let found = task_definition::as_found(home(look, &id), &definition, wanted);
     Ok(Some((id, found, ours)))
 }
 

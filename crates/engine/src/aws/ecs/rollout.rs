@@ -14,7 +14,7 @@ use super::super::ecr::repository::NOTED_SHARED;
 use super::super::limits::Api;
 use super::super::mark::{DEFINITION, Tags};
 use super::super::{AwsError, Class, Probe, Task, wait};
-use super::task_definition::revision_of;
+use super::task_definition::{family_of, revision_of};
 use super::{service, tags_of, tasks};
 
 /// Until every task runs and is healthy, or has ended; Terraform's figure.
@@ -150,7 +150,9 @@ fn condition(service: &Service, tags: &Tags) -> Condition {
     if let Some(asked) = rolled_back(service, tags) {
         let arn = service.task_definition().unwrap_or_default();
         let now = revision_of(arn);
-        return Condition::Unwell(format!("AWS rolled it back to revision {now}: revision {asked} failed"));
+        return Condition::Unwell(format!(
+            "it was rolled back to revision {now}: revision {asked} failed, or somebody chose the one before"
+        ));
     }
     if has_failed(service) {
         let reason = primary(service).and_then(Deployment::rollout_state_reason);
@@ -178,11 +180,14 @@ fn untold(service: &Service) -> Vec<&'static str> {
 }
 
 /// The revision that was asked for, where AWS runs an older one.
-fn rolled_back(service: &Service, tags: &Tags) -> Option<u32> {
+pub fn rolled_back(service: &Service, tags: &Tags) -> Option<u32> {
     let (asked, _) = tags.get(DEFINITION)?.split_once(':')?;
     let asked: u32 = asked.parse().ok()?;
-    let now: u32 = revision_of(service.task_definition()?).parse().ok()?;
-    (asked > now).then_some(asked)
+    let arn = service.task_definition()?;
+    // The revisions of another family, which somebody has given it, have numbers of their own.
+    let is_ours = service.service_name().is_none_or(|name| family_of(arn) == name);
+    let now: u32 = revision_of(arn).parse().ok()?;
+    (is_ours && asked > now).then_some(asked)
 }
 
 pub fn is_draining(service: &Service) -> bool {

@@ -1,7 +1,7 @@
 //! A service.
 //!
-//! How many tasks run is the stack's level, or a schedule's: a service with a schedule is raised through its
-//! scalable target alone, because the target would undo anything else.
+//! How many tasks run is the stack's level, or a schedule's: what its scalable target allows is left alone, unless the
+//! plan says a number.
 //!
 //! | | |
 //! | --- | --- |

@@ -13,13 +13,17 @@ use aws_sdk_ecs::types::{
     Compatibility, CpuArchitecture, NetworkMode, OsFamily, RuntimePlatform,
     TaskDefinition as EcsTaskDefinition, TaskDefinitionField, TaskDefinitionStatus,
 };
+use topology::field::{BESIDES, FAMILY};
+use topology::names;
 use topology::node::{NodeId, NodeKind, Spec, TaskDefinition};
 use topology::observation::{Condition, FINGERPRINT, Found};
+use topology::stack::ServiceName;
 
 use super::super::limits::Api;
 use super::super::mark::{self, Tags};
 use super::super::{Aws, AwsError, Class, Task, wait};
-use super::{definition, tag, tags_of};
+use super::definition::{self, Home};
+use super::{tag, tags_of};
 
 /// For fresh roles to become usable, and for deregistered revisions to become deletable.
 const CONSISTENCY_DEADLINE: Duration = Duration::from_secs(120);
@@ -40,8 +44,9 @@ pub async fn make(task: &Task<'_>, spec: &Spec, found: Option<&Found>) -> Result
     register(task, wanted).await
 }
 
-pub async fn delete(task: &Task<'_>, found: &Found) -> Result<(), AwsError> {
-    let family = family_of(&found.aws_id);
+pub async fn delete(task: &Task<'_>, _found: &Found) -> Result<(), AwsError> {
+    // A service may have been given somebody else's definition, which is not ours to delete.
+    let family = &names::family(task.stack, &ServiceName::new(&task.id.part));
     let (active, inactive) = tokio::try_join!(
         revisions(task.aws, family, TaskDefinitionStatus::Active),
         revisions(task.aws, family, TaskDefinitionStatus::Inactive),
@@ -79,16 +84,17 @@ pub async fn describe(aws: &Aws, name: &str) -> Result<Option<(EcsTaskDefinition
 }
 
 /// The definition in our words, read in full.
-pub fn as_found(
-    aws: &Aws,
-    service: &str,
-    definition: &EcsTaskDefinition,
-    wanted: Option<&TaskDefinition>,
-) -> Found {
+pub fn as_found(home: Home<'_>, definition: &EcsTaskDefinition, wanted: Option<&TaskDefinition>) -> Found {
     let arn = definition.task_definition_arn().unwrap_or_default();
-    let mut found = known(arn, service);
-    found.fields = definition::fields(aws, definition, wanted);
+    let mut found = known(arn, home.service);
+    found.fields = definition::fields(home, definition, wanted);
     found
+}
+
+/// The very definition that a service runs; `None` where it is gone.
+pub async fn read(home: Home<'_>, arn: &str, wanted: &TaskDefinition) -> Result<Option<Found>, AwsError> {
+    let there = describe(home.aws, arn).await?;
+    Ok(there.map(|(definition, _)| as_found(home, &definition, Some(wanted))))
 }
 
 /// A definition of which an ARN is known; its fields are still to be filled in.
@@ -101,15 +107,21 @@ pub fn revision_of(arn: &str) -> &str {
     arn.rsplit(':').next().unwrap_or_default()
 }
 
-fn is_same(found: &Found, wanted: &TaskDefinition) -> bool {
-    found.fields.get(FINGERPRINT) == wanted.fields().get(FINGERPRINT)
+/// Whether a service may run it for `wanted`.
+pub fn is_same(found: &Found, wanted: &TaskDefinition) -> bool {
+    let wanted = wanted.fields();
+    let is_read_and_differs =
+        |field: &str| found.fields.get(field).is_some_and(|there| Some(there) != wanted.get(field));
+    found.fields.get(FINGERPRINT) == wanted.get(FINGERPRINT)
+        && ![FAMILY, BESIDES].into_iter().any(is_read_and_differs)
 }
 
 async fn newest(task: &Task<'_>, wanted: &TaskDefinition) -> Result<Option<Found>, AwsError> {
     let Some((definition, tags)) = describe(task.aws, &wanted.family).await? else { return Ok(None) };
     let usable = definition.status() == Some(&TaskDefinitionStatus::Active)
         && tags.node_of(task.stack).as_ref() == Some(task.id);
-    Ok(usable.then(|| as_found(task.aws, task.name, &definition, Some(wanted))))
+    let home = Home { aws: task.aws, stack: task.stack, service: &task.id.part };
+    Ok(usable.then(|| as_found(home, &definition, Some(wanted))))
 }
 
 async fn register(task: &Task<'_>, wanted: &TaskDefinition) -> Result<Found, AwsError> {
@@ -193,13 +205,13 @@ fn speaks_of_gone(message: &str) -> bool {
 }
 
 /// `family` in `arn:…:task-definition/family:7`.
-fn family_of(arn: &str) -> &str {
+pub fn family_of(arn: &str) -> &str {
     let name = revision_name(arn);
     name.split_once(':').map_or(name, |(family, _)| family)
 }
 
 /// `family:7` in `arn:…:task-definition/family:7`.
-fn revision_name(arn: &str) -> &str {
+pub fn revision_name(arn: &str) -> &str {
     arn.rsplit('/').next().unwrap_or(arn)
 }
 

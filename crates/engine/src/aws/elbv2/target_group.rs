@@ -7,13 +7,15 @@
 //! | in | a name, port, check, deregistration delay; the VPC |
 //! | out | the ARN |
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use aws_sdk_elasticloadbalancingv2::types::{
     Matcher, ProtocolEnum, Tag, TargetGroup, TargetGroupAttribute, TargetTypeEnum,
 };
+use topology::field::DEREGISTRATION_DELAY;
 use topology::node::{NodeId, NodeKind, Spec, TargetCheck};
-use topology::observation::{Condition, FINGERPRINT, Found};
+use topology::observation::{Condition, FINGERPRINT, Found, drain_fingerprint};
 
 use super::super::limits::Api;
 use super::super::mark::{self, DEFINITION, Tags};
@@ -22,6 +24,8 @@ use super::super::{Aws, AwsError, Class, Task, wait};
 /// A listener or rule that is gone may hold it for a moment.
 const RELEASED: Duration = Duration::from_secs(5 * 60);
 const HEALTHY_CODES: &str = "200-399";
+/// AWS's name for the seconds that a target drains.
+const DELAY: &str = "deregistration_delay.timeout_seconds";
 
 pub async fn make(task: &Task<'_>, spec: &Spec, found: Option<&Found>) -> Result<Found, AwsError> {
     let Spec::TargetGroup { path, check, deregistration_delay, .. } = spec else {
@@ -57,6 +61,19 @@ pub async fn delete(task: &Task<'_>, found: &Found) -> Result<(), AwsError> {
         super::or_gone(task.aws.call(Api::ElbWrite, &doing, request.send()).await)
     })
     .await
+}
+
+/// How long targets drain, which no bulk call tells.
+pub async fn read(aws: &Aws, name: &str, arn: &str) -> Result<BTreeMap<String, String>, AwsError> {
+    let doing = format!("read how long targets of `{name}` drain");
+    let request = aws.inner.elb.describe_target_group_attributes().target_group_arn(arn);
+    let answer = aws.call(Api::ElbRead, &doing, request.send()).await?;
+    let delay = answer.attributes().iter().find(|attribute| attribute.key() == Some(DELAY));
+    let seconds = delay.and_then(TargetGroupAttribute::value).unwrap_or_default();
+    Ok(BTreeMap::from([
+        (DEREGISTRATION_DELAY.to_owned(), format!("{seconds} s")),
+        (FINGERPRINT.to_owned(), drain_fingerprint(seconds)),
+    ]))
 }
 
 pub async fn list(aws: &Aws) -> Result<Vec<TargetGroup>, AwsError> {
@@ -133,8 +150,7 @@ async fn modify(task: &Task<'_>, arn: &str, path: &str, check: TargetCheck) -> R
 }
 
 async fn drain_for(task: &Task<'_>, arn: &str, seconds: u32) -> Result<(), AwsError> {
-    let key = "deregistration_delay.timeout_seconds";
-    let delay = TargetGroupAttribute::builder().key(key).value(seconds.to_string()).build();
+    let delay = TargetGroupAttribute::builder().key(DELAY).value(seconds.to_string()).build();
     let request = task.aws.inner.elb.modify_target_group_attributes().target_group_arn(arn).attributes(delay);
     let doing = format!("set how long targets of `{}` drain", task.name);
     task.aws.call(Api::ElbWrite, &doing, request.send()).await.map(drop)

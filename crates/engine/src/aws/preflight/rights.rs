@@ -112,7 +112,7 @@ fn updates(kind: NodeKind) -> &'static [&'static str] {
         NodeKind::Rule => &["elasticloadbalancing:ModifyRule"],
         NodeKind::Repository => &["ecr:PutLifecyclePolicy"],
         NodeKind::LogGroup => &["logs:PutRetentionPolicy"],
-        NodeKind::Role => &["iam:PutRolePolicy", "iam:UpdateRole"],
+        NodeKind::Role => &["iam:PutRolePolicy", "iam:UpdateAssumeRolePolicy", "iam:UpdateRole"],
         NodeKind::TaskDefinition => creates(kind),
         NodeKind::Service => &[
             "ecs:UpdateService",

@@ -11,6 +11,7 @@
 use std::collections::BTreeMap;
 
 use aws_sdk_route53::types::{AliasTarget, Change, ChangeAction, ResourceRecordSet, RrType};
+use topology::field::{POINTS_AT, missing_record};
 use topology::graph::Topology;
 use topology::names;
 use topology::node::{NodeId, NodeKind, Spec};
@@ -25,7 +26,6 @@ use super::{change, records_of, without_dot};
 const CHANGE: &str = "change";
 const TARGET: &str = "target";
 const TARGET_ZONE: &str = "target zone";
-const POINTS_AT: &str = "points at";
 const LOAD_BALANCER: &str = "load balancer";
 const TYPES: [RrType; 2] = [RrType::A, RrType::Aaaa];
 
@@ -144,16 +144,20 @@ fn both(action: &ChangeAction, host: &str, target: &str, target_zone: &str) -> R
         .collect()
 }
 
+/// The load balancer, or a clause on each record that leads elsewhere or is missing.
 fn points_at(sets: &[&ResourceRecordSet], balancer: Option<&Found>) -> String {
     let wanted = balancer.and_then(|found| found.facts.get("dns name")).map(|name| target(name));
-    let targets: Vec<String> =
-        sets.iter().filter_map(|set| Some(target(&set.alias_target.as_ref()?.dns_name))).collect();
-    if targets.len() == TYPES.len() && targets.iter().all(|target| Some(target) == wanted.as_ref()) {
-        return LOAD_BALANCER.to_owned();
-    }
-    let texts: Vec<String> =
-        sets.iter().zip(&targets).map(|(set, target)| format!("{} {target}", set.r#type)).collect();
-    texts.join(", ")
+    let wrong = TYPES.iter().filter_map(|kind| {
+        let set = sets.iter().find(|set| set.r#type == *kind);
+        let there = set.and_then(|set| set.alias_target.as_ref()).map(|alias| target(&alias.dns_name));
+        match there {
+            None => Some(missing_record(kind.as_str())),
+            there if there == wanted => None,
+            Some(other) => Some(format!("its {kind} record points at `{other}`")),
+        }
+    });
+    let wrong: Vec<String> = wrong.collect();
+    if wrong.is_empty() { LOAD_BALANCER.to_owned() } else { wrong.join(", and ") }
 }
 
 fn is_ours(stack: &StackName, set: &ResourceRecordSet) -> bool {
@@ -169,4 +173,33 @@ fn target(dns_name: &str) -> String {
 
 fn as_found(host: &str) -> Found {
     Found::new(host, Condition::Ready).fact("name", host)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const OURS: &str = "cruddur-alb-1.us-east-1.elb.amazonaws.com";
+
+    fn record(kind: RrType, target: &str) -> ResourceRecordSet {
+        let alias =
+            AliasTarget::builder().hosted_zone_id("Z1").dns_name(target).evaluate_target_health(false);
+        let set = ResourceRecordSet::builder().name("cruddur-dw.com").r#type(kind);
+        set.alias_target(alias.build().expect("an alias")).build().expect("a record")
+    }
+
+    fn told(sets: &[ResourceRecordSet]) -> String {
+        let balancer = Found::new("balancer", Condition::Ready).fact("dns name", OURS);
+        points_at(&sets.iter().collect::<Vec<_>>(), Some(&balancer))
+    }
+
+    #[test]
+    fn each_record_that_is_missing_or_leads_elsewhere_is_told() {
+        let dotted = format!("dualstack.{OURS}.");
+        assert_eq!(told(&[record(RrType::A, OURS), record(RrType::Aaaa, &dotted)]), LOAD_BALANCER);
+        assert_eq!(told(&[record(RrType::Aaaa, OURS)]), "its A record is missing");
+        let other = told(&[record(RrType::A, OURS), record(RrType::Aaaa, "cruddur-alb-0.example.")]);
+        assert_eq!(other, "its AAAA record points at `cruddur-alb-0.example`");
+        assert_eq!(told(&[]), "its A record is missing, and its AAAA record is missing");
+    }
 }

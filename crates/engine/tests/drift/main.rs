@@ -1,10 +1,17 @@
 //! What somebody does to a stack by other means: it is noticed, told by name, and set right by the next deploy.
 
+#[path = "../common/mod.rs"]
 mod common;
+mod in_full;
+mod other_definition;
+mod scheduled;
+
+use std::collections::BTreeMap;
 
 use common::{SEED, Shipyard, cruddur};
 use topology::drift::Drift;
 use topology::node::{NodeId, NodeKind};
+use topology::plan::Plan;
 use topology::view::Request;
 
 /// Scales a service, edits a health check, deletes a rule.
@@ -23,6 +30,27 @@ async fn meddle(yard: &Shipyard) {
         .await
         .expect("it is edited");
     elb.delete_rule().rule_arn(&found[&rule()].aws_id).send().await.expect("it is deleted");
+}
+
+/// What the stack's page says of each part that was changed.
+async fn told(yard: &Shipyard) -> BTreeMap<NodeId, String> {
+    let drift = yard.engine.stack(&cruddur()).await.expect("it is there").drift;
+    drift.iter().map(|(id, drift)| (id.clone(), drift.sentences().join(" "))).collect()
+}
+
+/// The reasons of a plan for the seed stack, by a look at every part in full.
+async fn plan_in_full(yard: &Shipyard, file: &str) -> (Plan, BTreeMap<NodeId, String>) {
+    let request = Request::Deploy { file: file.to_owned() };
+    let plan = yard.engine.plan_in_full(&request).await.unwrap_or_else(|error| panic!("{error}"));
+    let work = plan.work().map(|change| (change.id.clone(), plan.why(change))).collect();
+    (plan, work)
+}
+
+async fn assert_nothing_is_to_do(yard: &Shipyard, file: &str) {
+    let (_, work) = plan_in_full(yard, file).await;
+    assert_eq!(work, BTreeMap::new());
+    yard.look().await;
+    assert_eq!(told(yard).await, BTreeMap::new());
 }
 
 /// What has been told by now.
@@ -58,7 +86,7 @@ async fn what_was_changed_by_other_means_is_noticed_named_and_set_right() {
     assert_eq!(heard(&mut attention), Some(cruddur()));
     let drift = yard.engine.stack(&cruddur()).await.expect("it is there").drift;
     let told = |id: &NodeId| drift.get(id).map(Drift::sentences).unwrap_or_default().join(" ");
-    assert!(told(&backend()).contains("tasks is `3`; the stack file says `1`"), "{drift:?}");
+    assert!(told(&backend()).contains("the number of tasks is `3`; the stack file says `1`"), "{drift:?}");
     assert!(told(&target_group()).contains("`/ping`; the stack file says `/api/health-check`"), "{drift:?}");
     assert_eq!(drift.get(&rule()), Some(&Drift::Missing));
     assert_eq!(drift.len(), 3, "{drift:?}");
