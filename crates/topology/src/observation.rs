@@ -70,6 +70,18 @@ pub const FILE: &str = "stack file";
 /// The fact that marks what the stack uses and does not own, such as the default VPC: never deleted.
 pub const SHARED: &str = "shared";
 
+/// The value of [`SHARED`] where it is remembered, and was not asked anew.
+pub const NOTED: &str = "noted";
+
+/// The fact of a repository of the stack's own that names another stack which uses it too: not deleted.
+pub const USED_BY: &str = "used by";
+
+/// The zone's fact that names further zones of the same domain, with blanks between.
+pub const OTHER_ZONES: &str = "other zones";
+
+/// The zone's fact that completes "it was chosen among several, because …".
+pub const CHOSEN: &str = "chosen because";
+
 /// The zone's fact that holds the domain's CAA records, as `<tag>=<value>` with blanks between.
 pub const CAA: &str = "caa";
 

@@ -162,5 +162,6 @@ fn wrong_region(stack: &Stack, aws: &Aws) -> Option<plan::Note> {
             aws.region(),
             stack.region
         ),
+        offer: None,
     })
 }

@@ -10,7 +10,7 @@ use super::order::order;
 use super::{Action, Change, Plan, PlanId, Reason};
 use crate::graph::Topology;
 use crate::node::{Node, NodeId, NodeKind, Spec};
-use crate::observation::{Found, MADE, Observation, SHARED};
+use crate::observation::{Found, MADE, Observation, SHARED, USED_BY};
 use crate::operation::OperationKind;
 use crate::stack::{HostName, Level, Stack};
 
@@ -118,6 +118,7 @@ fn leave_behind(
         !topology.nodes.contains_key(id)
             && !id.kind.is_yours()
             && !found.facts.contains_key(SHARED)
+            && !found.facts.contains_key(USED_BY)
             && !may_prove_more(wanted, observation, id)
     };
     observation
