@@ -28,5 +28,6 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
     let read = arguments.file.read()?;
     let bench = Workbench::for_working(&arguments.directory, Some(read.stack.region.clone())).await?;
     let telling = if arguments.json { Telling::EventsAndResult } else { Telling::Words };
-    operation::run(bench, &Request::Deploy { file: read.text }, arguments.wait.patience(), telling).await
+    let request = Request::Deploy { file: read.text };
+    operation::run(bench, &request, arguments.file.argument(), arguments.wait.patience(), telling).await
 }

@@ -8,6 +8,7 @@ use topology::view::Request;
 use super::directory::DataDirectory;
 use super::failure::Failure;
 use super::operation::{self, Telling};
+use super::stack_file::USUAL;
 use super::wait::Wait;
 use super::workbench::Workbench;
 
@@ -63,5 +64,5 @@ async fn go_to(
 ) -> Result<ExitCode, Failure> {
     let bench = Workbench::for_working(directory, None).await?;
     let telling = if json { Telling::Result } else { Telling::Words };
-    operation::run(bench, request, wait.patience(), telling).await
+    operation::run(bench, request, USUAL, wait.patience(), telling).await
 }

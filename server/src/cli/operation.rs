@@ -30,11 +30,12 @@ pub enum Telling {
 pub async fn run(
     bench: Workbench,
     request: &Request,
+    file: &str,
     patience: Patience,
     telling: Telling,
 ) -> Result<ExitCode, Failure> {
     let (bench, plan) = plan(bench, request).await?;
-    output::say(&show::plan(&plan));
+    output::say(&show::plan(&plan, file));
     output::say("");
     if !plan.can_run() {
         return Err(cannot_run(&plan));

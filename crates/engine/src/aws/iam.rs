@@ -17,11 +17,12 @@ use serde_json::json;
 use topology::names;
 use topology::node::{NodeId, NodeKind, RolePurpose, Spec};
 use topology::observation::{Condition, FINGERPRINT, Found};
+use topology::plan::collision;
 use topology::stack::SecretRef;
 
 use super::connection::Aws;
 use super::limits::Api;
-use super::mark::{self, Tags};
+use super::mark::{self, Claim, Tags};
 use super::observe::{Look, Seen};
 use super::{AwsError, Class, Task, wait};
 
@@ -73,8 +74,10 @@ pub async fn observe(look: &Look<'_>) -> Result<Seen, AwsError> {
         let request = request.max_items(1000).set_marker(marker);
         let page = look.aws.call(Api::Iam, "list the roles", request.send()).await?;
         for role in page.roles() {
-            if let Some(id) = Description::of(role).id.or_else(|| id_by_name(look, role.role_name())) {
+            if let Some(id) = Description::of(role).id {
                 seen.found.insert(id.clone(), found(role, &id));
+            } else if let Some(id) = id_by_name(look, role.role_name()) {
+                undescribed(look, role, id, &mut seen).await?;
             }
         }
         marker = page.marker.filter(|_| page.is_truncated);
@@ -96,6 +99,25 @@ pub async fn ensure_linked_role(aws: &Aws, service: &str) -> Result<(), AwsError
         Err(error) => Err(error),
         Ok(_) => Ok(()),
     }
+}
+
+/// A role whose description is not Slipway's: somebody has overwritten it, or made the role. Its tags tell.
+async fn undescribed(look: &Look<'_>, role: &Role, id: NodeId, seen: &mut Seen) -> Result<(), AwsError> {
+    let tags = tags_of(look.aws, "list the roles", role.role_name()).await?;
+    if tags.node_of(look.stack).as_ref() == Some(&id) {
+        seen.found.insert(id.clone(), found(role, &id));
+    } else {
+        let found = tags.whose(found(role, &id)).fact(collision::TRUSTS, trusts(role));
+        seen.foreign.insert(id, found);
+    }
+    Ok(())
+}
+
+pub async fn take_over(claim: &Claim<'_>, found: &Found) -> Result<(), AwsError> {
+    let name = found.aws_id.rsplit('/').next().unwrap_or(&found.aws_id);
+    let tags = claim.tags().map(|(key, value)| tag(key, value)).into();
+    let request = claim.aws.inner.iam.tag_role().role_name(name).set_tags(Some(tags));
+    claim.aws.call(Api::Iam, &claim.doing(), request.send()).await.map(drop)
 }
 
 async fn create(task: &Task<'_>, name: &str, purpose: &RolePurpose, wanted: &str) -> Result<Found, AwsError> {
@@ -121,13 +143,16 @@ async fn adopt(task: &Task<'_>, doing: &str, name: &str) -> Result<Found, AwsErr
     let request = task.aws.inner.iam.get_role().role_name(name);
     let answer = task.aws.call(Api::Iam, doing, request.send()).await?;
     let role = answer.role.ok_or_else(|| mark::empty_answer(doing))?;
-    let request = task.aws.inner.iam.list_role_tags().role_name(name);
-    let tags = task.aws.call(Api::Iam, doing, request.send()).await?.tags;
-    let tags = Tags::of(tags.iter().map(|tag| (Some(tag.key()), Some(tag.value()))));
-    match tags.node_of(task.stack) {
+    match tags_of(task.aws, doing, name).await?.node_of(task.stack) {
         Some(id) if id == *task.id => Ok(found(&role, task.id)),
         _ => Err(mark::not_ours(doing, role.arn())),
     }
+}
+
+async fn tags_of(aws: &Aws, doing: &str, name: &str) -> Result<Tags, AwsError> {
+    let request = aws.inner.iam.list_role_tags().role_name(name);
+    let tags = aws.call(Api::Iam, doing, request.send()).await?.tags;
+    Ok(Tags::of(tags.iter().map(|tag| (Some(tag.key()), Some(tag.value())))))
 }
 
 async fn allow(task: &Task<'_>, name: &str, secrets: &[SecretRef]) -> Result<(), AwsError> {
@@ -200,7 +225,7 @@ fn found(role: &Role, id: &NodeId) -> Found {
     Found::new(role.arn(), Condition::Ready).field(FINGERPRINT, definition).fact("name", name)
 }
 
-/// For a role whose description somebody has overwritten.
+/// For a role whose description is not Slipway's.
 fn id_by_name(look: &Look<'_>, name: &str) -> Option<NodeId> {
     let nodes = look.wanted?.nodes.values();
     let roles = nodes.filter(|node| node.id.kind == NodeKind::Role);
@@ -232,13 +257,20 @@ impl Description {
     }
 }
 
+/// Whether the trust policy of `role` names ECS tasks. AWS gives it back percent-encoded, which leaves a service's name as
+/// it is; a condition in it is not judged: a service whose role cannot be taken says so.
+fn trusts(role: &Role) -> &'static str {
+    let policy = role.assume_role_policy_document().unwrap_or_default();
+    if policy.contains(collision::ECS_TASKS) { collision::ECS_TASKS } else { "others" }
+}
+
 /// Who may take the role: ECS tasks, and only those of this account.
 fn trust(aws: &Aws) -> String {
     json!({
         "Version": "2012-10-17",
         "Statement": [{
             "Effect": "Allow",
-            "Principal": { "Service": "ecs-tasks.amazonaws.com" },
+            "Principal": { "Service": collision::ECS_TASKS },
             "Action": "sts:AssumeRole",
             "Condition": { "StringEquals": { "aws:SourceAccount": aws.account() } },
         }],

@@ -7,6 +7,7 @@
 //! | [`limits`] | call rates that stay below AWS's, and the count of calls |
 //! | [`wait`] | the one poller |
 //! | [`part`] | make, settle and delete one node: the way from a kind to its adapter |
+//! | [`take_over`] | give something of somebody else's the stack's tags |
 //! | [`observe`] | look at all of a stack in bulk |
 //!
 //! The other modules are adapters, one an AWS service.
@@ -16,6 +17,7 @@ pub mod error;
 pub mod limits;
 pub mod observe;
 pub mod part;
+pub mod take_over;
 pub mod wait;
 
 mod acm;
@@ -34,5 +36,6 @@ mod sts;
 pub use connection::{Aws, Connection, Delegations};
 pub use error::{AwsError, Class};
 pub use limits::Api;
+pub use mark::Claim;
 pub use part::{Task, Told, World};
 pub use wait::Probe;

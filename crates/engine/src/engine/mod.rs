@@ -2,6 +2,7 @@
 
 mod operations;
 mod plans;
+mod take_over;
 mod views;
 mod watch;
 

@@ -26,11 +26,10 @@ pub const INTERFACES: &str = "network interfaces";
 pub const SERVICES: &str = "services";
 pub const TASKS: &str = "tasks";
 pub const INSTANCES: &str = "container instances";
-/// The fact that names who may take a role, with blanks between.
+/// The fact that names who may take a role, as far as it matters here.
 pub const TRUSTS: &str = "trusts";
-
 /// Who a role must trust.
-const ECS_TASKS: &str = "ecs-tasks.amazonaws.com";
+pub const ECS_TASKS: &str = "ecs-tasks.amazonaws.com";
 const RENAME: &str = "Rename the stack or the service";
 const RENAME_OR_REMOVE: &str = "Rename the stack or the service, or remove it by hand";
 
@@ -128,8 +127,7 @@ fn in_use(found: &Found, counts: &[&str]) -> Option<Obstacle> {
 }
 
 fn role(found: &Found) -> Option<Obstacle> {
-    let trusts = found.facts.get(TRUSTS).map(String::as_str).unwrap_or_default();
-    let is_trusted = trusts.split(' ').any(|who| who == ECS_TASKS);
+    let is_trusted = found.facts.get(TRUSTS).is_some_and(|who| who == ECS_TASKS);
     (!is_trusted).then(|| or_remove(&format!("it does not trust `{ECS_TASKS}`, so that no task can take it")))
 }
 

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::make::Wanted;
 use super::collision::{self, OWNER};
+use super::make::Wanted;
 use super::{Action, Change, Note, Severity, caa};
 use crate::node::{NodeId, NodeKind, Spec};
 use crate::observation::{CHOSEN, Found, MADE, NOTED, OTHER_ZONES, Observation, SHARED, USED_BY};

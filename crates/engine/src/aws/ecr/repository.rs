@@ -1,6 +1,6 @@
 //! A repository.
 //!
-//! A repository that somebody made before is used and left as it is: fact `shared`. Repositories of services
+//! A repository that somebody made before, or that is another stack's, is used and left as it is: fact `shared`. Repositories of services
 //! that have left the stack stay, because images are precious, until a tear down takes them: [`strays`] finds them.
 //!
 //! | | |
@@ -13,11 +13,11 @@ use std::collections::BTreeMap;
 use aws_sdk_ecr::types::{ImageScanningConfiguration, Repository, Tag};
 use serde_json::json;
 use topology::node::{Node, NodeId, NodeKind, Spec};
-use topology::observation::{Condition, Found, SHARED};
+use topology::observation::{Condition, Found, NOTED, SHARED};
 use topology::stack::StackName;
 
 use super::super::limits::Api;
-use super::super::mark::{self, Tags};
+use super::super::mark::{self, Claim, Tags};
 use super::super::observe::{Look, Seen};
 use super::super::{Aws, AwsError, Class, Task};
 
@@ -104,17 +104,39 @@ pub async fn shared(
     found: &BTreeMap<NodeId, Found>,
 ) -> Result<BTreeMap<NodeId, Found>, AwsError> {
     let all = |kind| found.iter().filter(move |(id, _)| id.kind == kind);
-    let mark = |id: &NodeId, found: &Found| (id.clone(), found.clone().fact(SHARED, "yes"));
     let notes: Vec<&String> =
         all(NodeKind::Service).filter_map(|(_, found)| found.facts.get(NOTED_SHARED)).collect();
     let noted = |id: &NodeId| notes.iter().any(|note| note.split(' ').any(|name| name == id.part));
     // A note knows nothing of a repository that came to the stack after it was written.
     let tells = |id: &NodeId| !notes.is_empty() && is_vouched_for(look, found, &id.part);
     let asked = all(NodeKind::Repository).map(async |(id, one)| {
-        let ours = !noted(id) && (tells(id) || is_ours(look.aws, id, look.stack, &one.aws_id).await?);
-        Ok::<_, AwsError>((!ours).then(|| mark(id, one)))
+        let shared = match () {
+            () if noted(id) => Some(one.clone().fact(SHARED, NOTED)),
+            () if tells(id) => None,
+            () => {
+                Some(asked(look.aws, look.stack, id, one).await?).filter(|one| one.facts.contains_key(SHARED))
+            }
+        };
+        Ok::<_, AwsError>(shared.map(|shared| (id.clone(), shared)))
     });
     Ok(futures::future::try_join_all(asked).await?.into_iter().flatten().collect())
+}
+
+/// The repository, marked as shared with whose it is unless it is the stack's own, as its tags tell now.
+pub async fn asked(aws: &Aws, stack: &StackName, id: &NodeId, found: &Found) -> Result<Found, AwsError> {
+    let tags = tags_of(aws, &found.aws_id, &id.part).await?;
+    let mut found = found.clone();
+    found.facts.remove(SHARED);
+    Ok(match tags.node_of(stack) {
+        Some(ours) if ours == *id => found,
+        _ => tags.whose(found.fact(SHARED, "yes")),
+    })
+}
+
+pub async fn take_over(claim: &Claim<'_>, found: &Found) -> Result<(), AwsError> {
+    let tags = claim.tags().map(|(key, value)| tag(key, value)).into();
+    let request = claim.aws.inner.ecr.tag_resource().resource_arn(&found.aws_id).set_tags(Some(tags));
+    claim.aws.call(Api::Ecr, &claim.doing(), request.send()).await.map(drop)
 }
 
 /// The stack's own repositories that lack their lifecycle policy, because a run ended before it was written. No bulk
@@ -164,12 +186,24 @@ pub const NOTED_SHARED: &str = "shared repositories";
 
 /// The note for [`NOTED_SHARED`], as a tag may be long.
 pub fn note_of_shared(task: &Task<'_>) -> String {
+    let repositories = task.world.all(NodeKind::Repository).into_iter();
+    let shared = repositories.filter(|(_, found)| found.facts.contains_key(SHARED));
+    note_of(&shared.map(|(id, _)| id.part).collect::<Vec<_>>())
+}
+
+/// What is left of such a note once the stack owns `name`; `None`: it did not speak of it.
+pub fn note_without(note: &str, name: &str) -> Option<String> {
+    let (taken, others): (Vec<_>, Vec<_>) = note.split(' ').map(str::to_owned).partition(|one| one == name);
+    (!taken.is_empty()).then(|| note_of(&others))
+}
+
+fn note_of(names: &[String]) -> String {
     const LONGEST_TAG: usize = 256;
     let mut note = String::new();
-    for (id, found) in task.world.all(NodeKind::Repository) {
-        if found.facts.contains_key(SHARED) && note.len() + id.part.len() < LONGEST_TAG {
+    for name in names.iter().filter(|name| *name != "-") {
+        if note.len() + name.len() < LONGEST_TAG {
             note.push_str(if note.is_empty() { "" } else { " " });
-            note.push_str(&id.part);
+            note.push_str(name);
         }
     }
     if note.is_empty() { "-".into() } else { note }
@@ -197,8 +231,7 @@ async fn adopt(task: &Task<'_>, name: &str) -> Result<Found, AwsError> {
 }
 
 async fn mark_shared(task: &Task<'_>, found: Found) -> Result<Found, AwsError> {
-    let ours = is_ours(task.aws, task.id, task.stack, &found.aws_id).await?;
-    Ok(if ours { found } else { found.fact(SHARED, "yes") })
+    asked(task.aws, task.stack, task.id, &found).await
 }
 
 async fn list(aws: &Aws) -> Result<Vec<Repository>, AwsError> {
