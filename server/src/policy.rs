@@ -1,8 +1,9 @@
 //! The IAM policies that Slipway needs, as small as they can be while names are chosen by stack files.
 //!
 //! What Slipway makes carries a tag from the moment it is made, so most rights end at that tag: it may make only
-//! what it tags, and change only what is tagged. Roles and log groups also stand under a path of their own.
-//! Registering domains is no part of it.
+//! what it tags, and change only what is tagged. Roles and log groups stand under a path of their own instead. To tag
+//! what somebody else has made, and so come to own it, is a right apart: [`Use::TakeOver`]. Registering domains is no
+//! part of it.
 
 use serde_json::{Value, json};
 
@@ -12,11 +13,19 @@ const TAG: &str = "slipway:stack";
 const LINKED: [&str; 3] =
     ["ecs.amazonaws.com", "ecs.application-autoscaling.amazonaws.com", "elasticloadbalancing.amazonaws.com"];
 
+/// The calls that make what takes tags in the same call.
+const EC2_MAKES: [&str; 5] =
+    ["CreateInternetGateway", "CreateRouteTable", "CreateSecurityGroup", "CreateSubnet", "CreateVpc"];
+const ECS_MAKES: [&str; 3] = ["CreateCluster", "CreateService", "RegisterTaskDefinition"];
+const ELB_MAKES: [&str; 4] = ["CreateListener", "CreateLoadBalancer", "CreateRule", "CreateTargetGroup"];
+
 /// What a policy is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Use {
     /// Everything: deploy, park, wake, tear down.
     Provision,
+    /// The same, and taking over what is there already and nobody's.
+    TakeOver,
     /// Doze and wake, on what is there.
     Operate,
     /// Plan and status.
@@ -29,21 +38,34 @@ pub fn policy(purpose: Use) -> Value {
     match purpose {
         Use::ReadOnly => {}
         Use::Operate => statements.extend([operate(), schedule(), note_level()]),
-        Use::Provision => statements.extend([
-            make_what_is_tagged(),
-            make_inside_networks(),
-            change_what_is_tagged(),
-            retire_task_definitions(),
-            zones(),
-            zone_changes(),
-            log_groups(),
-            roles(),
-            pass_roles(),
-            linked_roles(),
-            schedule(),
-        ]),
+        Use::Provision => statements.extend(provision()),
+        Use::TakeOver => statements.extend(provision().into_iter().chain([take_over()])),
     }
     json!({ "Version": "2012-10-17", "Statement": statements })
+}
+
+fn provision() -> Vec<Value> {
+    vec![
+        make_what_is_tagged(),
+        tag_while_making("TagNetworks", "ec2:CreateTags", "ec2:CreateAction", &EC2_MAKES),
+        tag_while_making("TagContainers", "ecs:TagResource", "ecs:CreateAction", &ECS_MAKES),
+        tag_while_making(
+            "TagEdge",
+            "elasticloadbalancing:AddTags",
+            "elasticloadbalancing:CreateAction",
+            &ELB_MAKES,
+        ),
+        make_inside_networks(),
+        change_what_is_tagged(),
+        retire_task_definitions(),
+        zones(),
+        zone_changes(),
+        log_groups(),
+        roles(),
+        pass_roles(),
+        linked_roles(),
+        schedule(),
+    ]
 }
 
 fn look() -> Value {
@@ -89,6 +111,8 @@ fn look() -> Value {
     )
 }
 
+/// ECR and Certificate Manager know no condition that tells tags given while making from others, so that what is theirs
+/// may always be tagged.
 fn make_what_is_tagged() -> Value {
     let statement = allow(
         "MakeWhatIsTagged",
@@ -99,15 +123,12 @@ fn make_what_is_tagged() -> Value {
             "ec2:CreateRouteTable",
             "ec2:CreateSecurityGroup",
             "ec2:CreateSubnet",
-            "ec2:CreateTags",
             "ec2:CreateVpc",
             "ecr:CreateRepository",
             "ecr:TagResource",
             "ecs:CreateCluster",
             "ecs:CreateService",
             "ecs:RegisterTaskDefinition",
-            "ecs:TagResource",
-            "elasticloadbalancing:AddTags",
             "elasticloadbalancing:CreateListener",
             "elasticloadbalancing:CreateLoadBalancer",
             "elasticloadbalancing:CreateRule",
@@ -116,6 +137,20 @@ fn make_what_is_tagged() -> Value {
         &["*"],
     );
     when(statement, json!({ "Null": { format!("aws:RequestTag/{TAG}"): "false" } }))
+}
+
+/// Tags given in the call that makes something, and no others.
+fn tag_while_making(sid: &str, action: &str, condition: &str, makes: &[&str]) -> Value {
+    let statement = allow(sid, &[action], &["*"]);
+    when(statement, json!({ "StringEquals": { condition: makes } }))
+}
+
+/// What carries no tag of a stack's may get one. Log groups and roles are not here: those under Slipway's own path and
+/// prefix may be tagged anyway.
+fn take_over() -> Value {
+    let actions = ["ec2:CreateTags", "ecr:TagResource", "ecs:TagResource", "elasticloadbalancing:AddTags"];
+    let (request, resource) = (format!("aws:RequestTag/{TAG}"), format!("aws:ResourceTag/{TAG}"));
+    when(allow("TakeOver", &actions, &["*"]), json!({ "Null": { request: "false", resource: "true" } }))
 }
 
 /// The network that something is made in is asked about as well, and the default one carries no tag.
@@ -276,8 +311,9 @@ mod tests {
 
     #[test]
     fn each_policy_fits_into_a_managed_one() {
-        for purpose in [Use::Provision, Use::Operate, Use::ReadOnly] {
-            assert!(policy(purpose).to_string().len() <= LIMIT, "{purpose:?}");
+        for purpose in [Use::Provision, Use::TakeOver, Use::Operate, Use::ReadOnly] {
+            let length = policy(purpose).to_string().len();
+            assert!(length <= LIMIT, "{purpose:?}: {length}");
         }
     }
 
@@ -346,6 +382,33 @@ mod tests {
             first.to_uppercase() + rest
         });
         words.collect()
+    }
+
+    #[test]
+    fn only_who_may_take_over_can_tag_what_is_there_and_nobodys() {
+        let tags = |purpose| {
+            let policy = policy(purpose);
+            let statements = policy["Statement"].as_array().expect("a list").clone();
+            let tags_freely = |statement: &&Value| {
+                let condition = &statement["Condition"];
+                let is_bound = condition["StringEquals"]
+                    .as_object()
+                    .is_some_and(|keys| keys.keys().any(|key| key.ends_with(":CreateAction")))
+                    || condition["Null"][format!("aws:ResourceTag/{TAG}")] == "false";
+                let actions = statement["Action"].to_string();
+                !is_bound
+                    && (actions.contains("ec2:CreateTags")
+                        || actions.contains(":AddTags\"")
+                        || actions.contains("ecs:TagResource"))
+            };
+            statements
+                .iter()
+                .filter(tags_freely)
+                .map(|statement| statement["Sid"].to_string())
+                .collect::<Vec<_>>()
+        };
+        assert!(tags(Use::Provision).is_empty(), "{:?}", tags(Use::Provision));
+        assert_eq!(tags(Use::TakeOver), ["\"TakeOver\""]);
     }
 
     #[test]

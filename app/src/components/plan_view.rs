@@ -87,7 +87,7 @@ fn TakeOver(part: NodeId, name: String, flow: Flow) -> impl IntoView {
                     "From now on it belongs to this stack: it gets the stack's tags, Deploy changes it to what the stack \
                      file says, and Tear down deletes it with all that is in it."
                 </p>
-                <p>"Take it over only if nobody else relies on it. Nothing of it changes before you deploy but its tags."</p>
+                <p>"Take it over only if nobody else relies on it."</p>
             </div>
             <footer class="sl-dialog-foot">
                 <ActionButton label="Leave it" weight=Weight::Plain refusal=None press=close />

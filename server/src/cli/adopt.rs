@@ -17,7 +17,7 @@ use super::workbench::Workbench;
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
     /// The stack's name
-    #[arg(required_unless_present = "part", conflicts_with_all = ["part", "file"])]
+    #[arg(required_unless_present = "part", conflicts_with_all = ["part", "path"])]
     stack: Option<String>,
     /// Take over what has this part's name and belongs to nobody, such as `target-group/web`; can be given again
     #[arg(long, value_name = "PART")]

@@ -1,6 +1,7 @@
-//! Taking over what has a name that the stack needs and is somebody else's: it gets the stack's tags, and nothing else.
+//! Taking over what has a name that the stack needs and is somebody else's: it gets the stack's tags.
 //!
-//! Whether that is safe stands in `topology::plan::collision`. What differs is set right by the next deploy.
+//! Whether that is safe stands in `topology::plan::collision`. What differs is set right by the next deploy; a repository
+//! also gets at once what that could not see.
 
 use topology::node::{NodeId, NodeKind};
 use topology::observation::{Found, NOTED, Observation, SHARED};

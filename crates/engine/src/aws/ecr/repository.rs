@@ -34,7 +34,7 @@ pub async fn make(task: &Task<'_>, spec: &Spec, found: Option<&Found>) -> Result
     };
     if !found.facts.contains_key(SHARED) {
         // No bulk call returns it, so it is written again, for the case that the last run ended before it.
-        expire_untagged(task, name).await?;
+        expire_untagged(task.aws, name).await?;
     }
     Ok(Found { condition: Condition::Ready, ..found })
 }
@@ -136,7 +136,11 @@ pub async fn asked(aws: &Aws, stack: &StackName, id: &NodeId, found: &Found) -> 
 pub async fn take_over(claim: &Claim<'_>, found: &Found) -> Result<(), AwsError> {
     let tags = claim.tags().map(|(key, value)| tag(key, value)).into();
     let request = claim.aws.inner.ecr.tag_resource().resource_arn(&found.aws_id).set_tags(Some(tags));
-    claim.aws.call(Api::Ecr, &claim.doing(), request.send()).await.map(drop)
+    claim.aws.call(Api::Ecr, &claim.doing(), request.send()).await?;
+    // Here, and not by the next deploy: no bulk call would tell it that these are missing. The lifecycle policy last: a
+    // plan asks for it where no service of the stack vouches for the repository.
+    scan_on_push(claim.aws, &claim.id.part).await?;
+    expire_untagged(claim.aws, &claim.id.part).await
 }
 
 /// The stack's own repositories that lack their lifecycle policy, because a run ended before it was written. No bulk
@@ -259,7 +263,14 @@ async fn tags_of(aws: &Aws, arn: &str, name: &str) -> Result<Tags, AwsError> {
     Ok(Tags::of(answer.tags().iter().map(|tag| (Some(tag.key()), Some(tag.value())))))
 }
 
-async fn expire_untagged(task: &Task<'_>, name: &str) -> Result<(), AwsError> {
+async fn scan_on_push(aws: &Aws, name: &str) -> Result<(), AwsError> {
+    let doing = format!("have images scanned that are pushed to the repository `{name}`");
+    let scan = ImageScanningConfiguration::builder().scan_on_push(true).build();
+    let request = aws.inner.ecr.put_image_scanning_configuration().repository_name(name);
+    aws.call(Api::Ecr, &doing, request.image_scanning_configuration(scan).send()).await.map(drop)
+}
+
+async fn expire_untagged(aws: &Aws, name: &str) -> Result<(), AwsError> {
     let doing = format!("write the lifecycle policy of the repository `{name}`");
     let policy = json!({
         "rules": [{
@@ -274,9 +285,9 @@ async fn expire_untagged(task: &Task<'_>, name: &str) -> Result<(), AwsError> {
             "action": { "type": "expire" },
         }],
     });
-    let request = task.aws.inner.ecr.put_lifecycle_policy().repository_name(name);
+    let request = aws.inner.ecr.put_lifecycle_policy().repository_name(name);
     let request = request.lifecycle_policy_text(policy.to_string());
-    task.aws.call(Api::Ecr, &doing, request.send()).await?;
+    aws.call(Api::Ecr, &doing, request.send()).await?;
     Ok(())
 }
 
