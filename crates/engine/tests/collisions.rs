@@ -316,7 +316,7 @@ async fn of_two_hosted_zones_of_a_domain_the_fuller_one_is_used_and_both_are_nam
         "{}",
         note.text
     );
-    assert!(note.text.contains(&format!("the other: `{empty}`")), "{}", note.text);
+    assert!(note.text.contains(&format!("leaves `{empty}` alone")), "{}", note.text);
     yard.apply(&plan).await.expect_done();
     let plan = yard.plan(&deploy()).await;
     assert!(

@@ -99,16 +99,15 @@ fn shared_repository(id: &NodeId, spec: &Spec, found: &Found, observation: &Obse
 fn other_zones(observation: &Observation) -> Option<Note> {
     let id = NodeId::only(NodeKind::HostedZone);
     let fact = |name: &str| observation.found.get(&id)?.facts.get(name);
-    let others = fact(OTHER_ZONES)?;
+    let (zone, others) = (fact("zone id")?, fact(OTHER_ZONES)?);
     Some(Note {
         severity: Severity::Warning,
         node: Some(id.clone()),
         text: format!(
-            "The domain `{}` has more than one hosted zone in this account. Slipway uses `{}`, because {}; the other: \
-             `{}`. Only the zone whose name servers the registrar names answers visitors: see that it names those of \
-             the zone in use, and delete the other once nobody needs its records.",
+            "The domain `{}` has more than one hosted zone in this account. Slipway uses `{zone}`, because {}, and leaves \
+             `{}` alone. Only the zone whose name servers the registrar names answers visitors: see that it names those \
+             of `{zone}`, and delete what is left over once nobody needs its records.",
             fact("domain")?,
-            fact("zone id")?,
             fact(CHOSEN)?,
             others.replace(' ', "`, `"),
         ),

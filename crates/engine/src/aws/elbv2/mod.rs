@@ -44,7 +44,10 @@ pub async fn observe(look: &Look<'_>) -> Result<Seen, AwsError> {
     for group in &groups {
         let arn = group.target_group_arn().unwrap_or_default();
         let tags = tags.get(arn).cloned().unwrap_or_default();
-        let found = target_group::as_found(group, &tags);
+        let mut found = target_group::as_found(group, &tags);
+        if tags.node_of(look.stack).is_none() {
+            found = target_group::with_fit(group, found);
+        }
         place(look.stack, &wanted, group.target_group_name(), &tags, found, &mut seen);
     }
     seen.foreign = target_group::with_users(look.aws, seen.foreign).await?;

@@ -90,6 +90,11 @@ pub(super) fn as_found(group: &TargetGroup, tags: &Tags) -> Found {
         .field(FINGERPRINT, tags.get(DEFINITION).unwrap_or_default())
         .fact("name", service)
         .fact("port", group.port().unwrap_or_default().to_string())
+}
+
+/// Of somebody else's, what AWS cannot change and who uses it.
+pub(super) fn with_fit(group: &TargetGroup, found: Found) -> Found {
+    found
         .fact("protocol", group.protocol().map_or("", ProtocolEnum::as_str))
         .fact("protocol version", group.protocol_version().unwrap_or("HTTP1"))
         .fact("target type", group.target_type().map_or("", TargetTypeEnum::as_str))
