@@ -60,6 +60,8 @@ fn PlanNote(note: Note, offer: Option<(NodeId, String)>, flow: Flow) -> impl Int
         Severity::Warning => ("sl-note sl-note-warning", Glyph::Warning, "Warning: "),
         Severity::Note => ("sl-note", Glyph::Note, "Note: "),
     };
+    let asks = RwSignal::new(false);
+    let is_offered = offer.is_some();
     view! {
         <div class=class>
             <Icon glyph />
@@ -67,20 +69,22 @@ fn PlanNote(note: Note, offer: Option<(NodeId, String)>, flow: Flow) -> impl Int
                 <strong>{word}</strong>
                 {prose(&note.text)}
             </p>
-            {offer.map(|(part, name)| view! { <TakeOver part name flow /> })}
+            {is_offered
+                .then(|| {
+                    view! { <ActionButton label="Take over" weight=Weight::Plain refusal=None press=move || asks.set(true) /> }
+                })}
         </div>
+        {offer.map(|(part, name)| view! { <TakeOver part name asks flow /> })}
     }
 }
 
 /// Asks once: a tear down will delete what was somebody else's.
 #[component]
-fn TakeOver(part: NodeId, name: String, flow: Flow) -> impl IntoView {
-    let asks = RwSignal::new(false);
+fn TakeOver(part: NodeId, name: String, asks: RwSignal<bool>, flow: Flow) -> impl IntoView {
     let close = move || asks.set(false);
-    let (part, name) = (StoredValue::new(part), StoredValue::new(name));
-    let title = Signal::derive(move || format!("Take over {}", name.get_value()));
+    let part = StoredValue::new(part);
+    let title = format!("Take over {name}");
     view! {
-        <ActionButton label="Take over" weight=Weight::Plain refusal=None press=move || asks.set(true) />
         <Dialog open=asks title close>
             <div class="sl-dialog-body" tabindex="-1">
                 <p>

@@ -75,9 +75,9 @@ impl Somebody {
         group.send().await.expect("a log group");
     }
 
-    async fn makes_a_role(&self) {
+    async fn makes_a_role(&self, path: &str) {
         let iam = aws_sdk_iam::Client::new(&self.sdk);
-        let role = iam.create_role().role_name("cruddur-task-backend").path("/slipway/cruddur/");
+        let role = iam.create_role().role_name("cruddur-task-backend").path(path);
         role.assume_role_policy_document(TRUST).description("mine").send().await.expect("a role");
     }
 
@@ -141,7 +141,7 @@ async fn what_nobody_uses_is_offered_and_once_taken_over_is_deployed_and_torn_do
     somebody.makes_a_security_group().await;
     somebody.makes_a_cluster().await;
     somebody.makes_a_log_group().await;
-    somebody.makes_a_role().await;
+    somebody.makes_a_role("/slipway/cruddur/").await;
     let plan = yard.plan(&deploy()).await;
     assert!(!plan.can_run());
     let all = [
@@ -173,6 +173,7 @@ async fn what_does_not_fit_or_is_in_use_is_refused_with_the_reason_and_left_as_i
     let yard = Shipyard::new().await;
     let somebody = Somebody::at(&yard).await;
     let group = somebody.makes_a_target_group(80).await;
+    somebody.makes_a_role("/").await;
     somebody.makes_a_cluster().await;
     let definition = somebody.ecs().register_task_definition().family("theirs").container_definitions(
         aws_sdk_ecs::types::ContainerDefinition::builder().name("one").image("nginx").build(),
@@ -185,6 +186,7 @@ async fn what_does_not_fit_or_is_in_use_is_refused_with_the_reason_and_left_as_i
     assert!(!plan.can_run());
     assert!(offers(&plan).is_empty(), "{:?}", plan.notes);
     assert!(note_on(&plan, "target-group/backend").contains("its port is `80`, which AWS cannot change"));
+    assert!(note_on(&plan, "role/task/backend").contains("it stands under the path `/`"), "{:?}", plan.notes);
     assert!(note_on(&plan, "cluster").contains("it is in use (services: 1)"), "{:?}", plan.notes);
 
     let port = refused(yard.engine.take_over(SEED, &id("target-group/backend")).await);

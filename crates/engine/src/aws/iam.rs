@@ -12,6 +12,7 @@
 
 use std::time::Duration;
 
+use aws_sdk_iam::operation::list_roles::builders::ListRolesFluentBuilder;
 use aws_sdk_iam::types::{Role, Tag};
 use serde_json::json;
 use topology::names;
@@ -65,24 +66,41 @@ pub async fn delete(task: &Task<'_>, found: &Found) -> Result<(), AwsError> {
     }
 }
 
-/// All roles under the stack's path.
+/// All roles under the stack's path. Where one is missing, its name is looked for under every other path: an account has
+/// a role's name but once.
 pub async fn observe(look: &Look<'_>) -> Result<Seen, AwsError> {
     let mut seen = Seen::default();
+    let iam = &look.aws.inner.iam;
+    for role in list(look.aws, iam.list_roles().path_prefix(names::role_path(look.stack))).await? {
+        if let Some(id) = Description::of(&role).id {
+            seen.found.insert(id.clone(), found(&role, &id));
+        } else if let Some(id) = id_by_name(look, role.role_name()) {
+            undescribed(look, &role, id, &mut seen).await?;
+        }
+    }
+    let nodes = look.wanted.into_iter().flat_map(|wanted| wanted.nodes.keys());
+    let mut roles = nodes.filter(|id| id.kind == NodeKind::Role);
+    if roles.any(|id| !seen.found.contains_key(id) && !seen.foreign.contains_key(id)) {
+        let everywhere = list(look.aws, iam.list_roles()).await?;
+        let elsewhere = everywhere.iter().filter(|role| role.path() != names::role_path(look.stack));
+        seen.foreign.extend(elsewhere.filter_map(|role| {
+            let id = id_by_name(look, role.role_name())?;
+            Some((id.clone(), found(role, &id).fact(collision::PATH, role.path())))
+        }));
+    }
+    Ok(seen)
+}
+
+async fn list(aws: &Aws, request: ListRolesFluentBuilder) -> Result<Vec<Role>, AwsError> {
+    let mut roles = Vec::new();
     let mut marker = None;
     loop {
-        let request = look.aws.inner.iam.list_roles().path_prefix(names::role_path(look.stack));
-        let request = request.max_items(1000).set_marker(marker);
-        let page = look.aws.call(Api::Iam, "list the roles", request.send()).await?;
-        for role in page.roles() {
-            if let Some(id) = Description::of(role).id {
-                seen.found.insert(id.clone(), found(role, &id));
-            } else if let Some(id) = id_by_name(look, role.role_name()) {
-                undescribed(look, role, id, &mut seen).await?;
-            }
-        }
+        let request = request.clone().max_items(1000).set_marker(marker);
+        let page = aws.call(Api::Iam, "list the roles", request.send()).await?;
         marker = page.marker.filter(|_| page.is_truncated);
+        roles.extend(page.roles);
         if marker.is_none() {
-            return Ok(seen);
+            return Ok(roles);
         }
     }
 }
@@ -225,12 +243,13 @@ fn found(role: &Role, id: &NodeId) -> Found {
     Found::new(role.arn(), Condition::Ready).field(FINGERPRINT, definition).fact("name", name)
 }
 
-/// For a role whose description is not Slipway's.
+/// For a role whose description is not Slipway's. AWS tells no two names apart that differ in case alone.
 fn id_by_name(look: &Look<'_>, name: &str) -> Option<NodeId> {
     let nodes = look.wanted?.nodes.values();
     let roles = nodes.filter(|node| node.id.kind == NodeKind::Role);
-    let mut same =
-        roles.filter(|node| matches!(&node.spec, Spec::Role { name: wanted, .. } if wanted == name));
+    let mut same = roles.filter(
+        |node| matches!(&node.spec, Spec::Role { name: wanted, .. } if wanted.eq_ignore_ascii_case(name)),
+    );
     same.next().map(|node| node.id.clone())
 }
 

@@ -26,6 +26,8 @@ pub const INTERFACES: &str = "network interfaces";
 pub const SERVICES: &str = "services";
 pub const TASKS: &str = "tasks";
 pub const INSTANCES: &str = "container instances";
+/// The fact of a role that stands under another path than the stack's.
+pub const PATH: &str = "path";
 /// The fact that names who may take a role, as far as it matters here.
 pub const TRUSTS: &str = "trusts";
 /// Who a role must trust.
@@ -127,6 +129,11 @@ fn in_use(found: &Found, counts: &[&str]) -> Option<Obstacle> {
 }
 
 fn role(found: &Found) -> Option<Obstacle> {
+    if let Some(path) = found.facts.get(PATH) {
+        let why =
+            format!("it stands under the path `{path}`, and Slipway has roles under a path of its own alone");
+        return Some(or_remove(&why));
+    }
     let is_trusted = found.facts.get(TRUSTS).is_some_and(|who| who == ECS_TASKS);
     (!is_trusted).then(|| or_remove(&format!("it does not trust `{ECS_TASKS}`, so that no task can take it")))
 }

@@ -106,6 +106,8 @@ fn a_cluster_with_anything_in_it_and_a_security_group_on_anything_are_not_safe()
 fn a_role_that_tasks_cannot_take_is_not_safe() {
     let role = |trusts: &str| told("role/task/backend", &theirs().fact(TRUSTS, trusts));
     assert_eq!(role("ecs-tasks.amazonaws.com"), None);
+    let elsewhere = theirs().fact(TRUSTS, "ecs-tasks.amazonaws.com").fact(PATH, "/");
+    assert!(told("role/task/backend", &elsewhere).is_some_and(|why| why.contains("under the path `/`")));
     assert!(role("others").is_some_and(|why| why.starts_with("it does not trust")));
 }
 
