@@ -10,6 +10,8 @@ use topology::operation::Operation;
 use topology::plan::{Plan, Severity};
 use topology::stack::{Problem, StackName};
 
+use crate::text::capital;
+
 /// An error that a person can read and act on.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, thiserror::Error)]
 #[error("{}", self.title())]
@@ -24,6 +26,8 @@ pub enum PanelError {
     PlanHasErrors(Box<Plan>),
     Busy(Box<Operation>),
     NotRunning,
+    /// Which part cannot be taken over, and why.
+    NotTakenOver(String),
     /// What was being done, what AWS said, what to do.
     Aws {
         doing: String,
@@ -63,6 +67,7 @@ impl PanelError {
                     operation.kind, operation.by
                 )
             }
+            Self::NotTakenOver(why) => capital(why),
             Self::NotRunning => "That operation does not run any more.".into(),
             Self::Aws { doing, cause, .. } => format!("Could not {doing}: {cause}"),
             Self::Storage => "Slipway's own database did not answer.".into(),
@@ -87,6 +92,7 @@ impl PanelError {
                     crate::time::date_utc(operation.started_at)
                 )
             }
+            Self::NotTakenOver(_) => "Make a new plan: it shows how things stand now.".into(),
             Self::NotRunning => "Reload the page to see where things stand.".into(),
             Self::Aws { hint, .. } => hint.clone(),
             Self::Storage => "Check that the data directory is there and has room, then try again.".into(),
@@ -120,6 +126,9 @@ impl From<engine::Error> for PanelError {
             Error::PlanHasErrors(plan) => Self::PlanHasErrors(plan),
             Error::Busy(operation) => Self::Busy(operation),
             Error::NotRunning(_) => Self::NotRunning,
+            error @ (Error::NothingToTakeOver { .. } | Error::NotTakenOver { .. }) => {
+                Self::NotTakenOver(error.to_string())
+            }
             Error::Aws(error) => {
                 let failure = error.failure();
                 Self::Aws { doing: failure.doing, cause: failure.cause, hint: failure.hint }

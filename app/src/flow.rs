@@ -1,6 +1,7 @@
 //! From a wish to a running operation: ask for the plan, look at it, apply exactly that one.
 
 use leptos::prelude::*;
+use topology::node::NodeId;
 use topology::plan::Plan;
 use topology::view::{Request, StackView};
 
@@ -120,6 +121,26 @@ impl Flow {
                     };
                     self.step.set(Step::Shown { plan, trouble: Some(error) });
                 }
+            }
+        });
+    }
+
+    /// Makes `part`, which the plan that is shown has offered, the stack's own, and makes the plan anew.
+    pub fn take_over(self, part: NodeId) {
+        let (Step::Shown { plan, .. }, Some(wish)) = (self.step.get_untracked(), self.wish.get_untracked())
+        else {
+            return;
+        };
+        self.step.set(Step::Planning);
+        let round = self.begin_round();
+        leptos::task::spawn_local(async move {
+            let taken = api::take_over(plan.file.clone(), part).await;
+            if !self.is_current(round) {
+                return;
+            }
+            match taken {
+                Ok(()) => self.ask(wish),
+                Err(error) => self.step.set(Step::Shown { plan, trouble: Some(error) }),
             }
         });
     }

@@ -1,8 +1,9 @@
 //! The IAM policies that Slipway needs, as small as they can be while names are chosen by stack files.
 //!
 //! What Slipway makes carries a tag from the moment it is made, so most rights end at that tag: it may make only
-//! what it tags, and change only what is tagged. Roles and log groups also stand under a path of their own.
-//! Registering domains is no part of it.
+//! what it tags, and change only what is tagged. Roles and log groups stand under a path of their own instead. To tag
+//! what somebody else has made, and so come to own it, is a right apart: [`Use::TakeOver`]. Registering domains is no
+//! part of it.
 
 use serde_json::{Value, json};
 
@@ -12,11 +13,19 @@ const TAG: &str = "slipway:stack";
 const LINKED: [&str; 3] =
     ["ecs.amazonaws.com", "ecs.application-autoscaling.amazonaws.com", "elasticloadbalancing.amazonaws.com"];
 
+/// The calls that make what takes tags in the same call.
+const EC2_MAKES: [&str; 5] =
+    ["CreateInternetGateway", "CreateRouteTable", "CreateSecurityGroup", "CreateSubnet", "CreateVpc"];
+const ECS_MAKES: [&str; 3] = ["CreateCluster", "CreateService", "RegisterTaskDefinition"];
+const ELB_MAKES: [&str; 4] = ["CreateListener", "CreateLoadBalancer", "CreateRule", "CreateTargetGroup"];
+
 /// What a policy is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Use {
     /// Everything: deploy, park, wake, tear down.
     Provision,
+    /// The same, and taking over what is there already and nobody's.
+    TakeOver,
     /// Doze and wake, on what is there.
     Operate,
     /// Plan and status.
@@ -29,21 +38,34 @@ pub fn policy(purpose: Use) -> Value {
     match purpose {
         Use::ReadOnly => {}
         Use::Operate => statements.extend([operate(), schedule(), note_level()]),
-        Use::Provision => statements.extend([
-            make_what_is_tagged(),
-            make_inside_networks(),
-            change_what_is_tagged(),
-            retire_task_definitions(),
-            zones(),
-            zone_changes(),
-            log_groups(),
-            roles(),
-            pass_roles(),
-            linked_roles(),
-            schedule(),
-        ]),
+        Use::Provision => statements.extend(provision()),
+        Use::TakeOver => statements.extend(provision().into_iter().chain([take_over()])),
     }
     json!({ "Version": "2012-10-17", "Statement": statements })
+}
+
+fn provision() -> Vec<Value> {
+    vec![
+        make_what_is_tagged(),
+        tag_while_making("TagNetworks", "ec2:CreateTags", "ec2:CreateAction", &EC2_MAKES),
+        tag_while_making("TagContainers", "ecs:TagResource", "ecs:CreateAction", &ECS_MAKES),
+        tag_while_making(
+            "TagEdge",
+            "elasticloadbalancing:AddTags",
+            "elasticloadbalancing:CreateAction",
+            &ELB_MAKES,
+        ),
+        make_inside_networks(),
+        change_what_is_tagged(),
+        retire_task_definitions(),
+        zones(),
+        zone_changes(),
+        log_groups(),
+        roles(),
+        pass_roles(),
+        linked_roles(),
+        schedule(),
+    ]
 }
 
 fn look() -> Value {
@@ -95,6 +117,8 @@ fn look() -> Value {
     )
 }
 
+/// ECR and Certificate Manager know no condition that tells tags given while making from others, so that what is theirs
+/// may always be tagged.
 fn make_what_is_tagged() -> Value {
     let statement = allow(
         "MakeWhatIsTagged",
@@ -105,15 +129,12 @@ fn make_what_is_tagged() -> Value {
             "ec2:CreateRouteTable",
             "ec2:CreateSecurityGroup",
             "ec2:CreateSubnet",
-            "ec2:CreateTags",
             "ec2:CreateVpc",
             "ecr:CreateRepository",
             "ecr:TagResource",
             "ecs:CreateCluster",
             "ecs:CreateService",
             "ecs:RegisterTaskDefinition",
-            "ecs:TagResource",
-            "elasticloadbalancing:AddTags",
             "elasticloadbalancing:CreateListener",
             "elasticloadbalancing:CreateLoadBalancer",
             "elasticloadbalancing:CreateRule",
@@ -122,6 +143,20 @@ fn make_what_is_tagged() -> Value {
         &["*"],
     );
     when(statement, json!({ "Null": { format!("aws:RequestTag/{TAG}"): "false" } }))
+}
+
+/// Tags given in the call that makes something, and no others.
+fn tag_while_making(sid: &str, action: &str, condition: &str, makes: &[&str]) -> Value {
+    let statement = allow(sid, &[action], &["*"]);
+    when(statement, json!({ "StringEquals": { condition: makes } }))
+}
+
+/// What carries no tag of a stack's may get one. Log groups and roles are not here: those under Slipway's own path and
+/// prefix may be tagged anyway.
+fn take_over() -> Value {
+    let actions = ["ec2:CreateTags", "ecr:TagResource", "ecs:TagResource", "elasticloadbalancing:AddTags"];
+    let (request, resource) = (format!("aws:RequestTag/{TAG}"), format!("aws:ResourceTag/{TAG}"));
+    when(allow("TakeOver", &actions, &["*"]), json!({ "Null": { request: "false", resource: "true" } }))
 }
 
 /// The network that something is made in is asked about as well, and the default one carries no tag.
@@ -274,130 +309,4 @@ fn when(mut statement: Value, condition: Value) -> Value {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// A managed policy, without white space.
-    const LIMIT: usize = 6144;
-
-    #[test]
-    fn each_policy_fits_into_a_managed_one() {
-        for purpose in [Use::Provision, Use::Operate, Use::ReadOnly] {
-            assert!(policy(purpose).to_string().len() <= LIMIT, "{purpose:?}");
-        }
-    }
-
-    /// The engine's name for a client, and IAM's for its service. Who asks STS needs no client for long.
-    const CLIENTS: [(&str, &str); 10] = [
-        ("acm", "acm"),
-        ("autoscaling", "application-autoscaling"),
-        ("ec2", "ec2"),
-        ("ecr", "ecr"),
-        ("ecs", "ecs"),
-        ("elb", "elasticloadbalancing"),
-        ("iam", "iam"),
-        ("logs", "logs"),
-        ("quotas", "servicequotas"),
-        ("route53", "route53"),
-    ];
-
-    #[test]
-    fn every_call_of_the_engine_is_allowed() {
-        let called = calls();
-        assert!(called.len() > 80, "only {} calls were found: {called:?}", called.len());
-        assert_allowed(&called);
-    }
-
-    #[test]
-    fn every_change_that_the_engine_makes_is_foreseen_by_its_preflight() {
-        let rights = concat!(env!("CARGO_MANIFEST_DIR"), "/../crates/engine/src/aws/preflight/rights.rs");
-        let rights = std::fs::read_to_string(rights).expect("the table of rights");
-        let is_action = |text: &&str| {
-            text.split_once(':').is_some_and(|(_, verb)| verb.starts_with(|c: char| c.is_ascii_uppercase()))
-        };
-        let foreseen: std::collections::BTreeSet<String> =
-            rights.split('"').skip(1).step_by(2).filter(is_action).map(str::to_owned).collect();
-        assert_allowed(&foreseen);
-        let is_change = |action: &&String| {
-            let verb = action.split(':').nth(1).expect("service:Action");
-            !READS.iter().any(|reads| verb.starts_with(reads))
-        };
-        let unforeseen: Vec<String> =
-            calls().iter().filter(is_change).filter(|action| !foreseen.contains(*action)).cloned().collect();
-        // Asked for only where the account has never used the service.
-        assert_eq!(unforeseen, ["iam:CreateServiceLinkedRole"]);
-    }
-
-    const READS: [&str; 5] = ["BatchGet", "Describe", "Get", "List", "Simulate"];
-
-    fn assert_allowed(actions: &std::collections::BTreeSet<String>) {
-        let policy = policy(Use::Provision);
-        let statements = policy["Statement"].as_array().expect("a list");
-        let allowed = statements.iter().filter_map(|statement| statement["Action"].as_array()).flatten();
-        let allowed: Vec<&str> = allowed.filter_map(Value::as_str).collect();
-        let is_allowed = |action: &str| {
-            allowed.iter().any(|allowed| match allowed.strip_suffix('*') {
-                Some(start) => action.starts_with(start),
-                None => *allowed == action,
-            })
-        };
-        let forgotten: Vec<&String> = actions.iter().filter(|action| !is_allowed(action)).collect();
-        assert!(forgotten.is_empty(), "{forgotten:?}");
-    }
-
-    fn calls() -> std::collections::BTreeSet<String> {
-        let mut called = std::collections::BTreeSet::new();
-        let adapters = concat!(env!("CARGO_MANIFEST_DIR"), "/../crates/engine/src/aws");
-        collect_calls(std::path::Path::new(adapters), &mut called);
-        called
-    }
-
-    /// Each `ec2.create_vpc(` in the files below `folder`, as `ec2:CreateVpc`.
-    fn collect_calls(folder: &std::path::Path, called: &mut std::collections::BTreeSet<String>) {
-        for entry in std::fs::read_dir(folder).expect("the adapters' folder") {
-            let path = entry.expect("an entry").path();
-            if path.is_dir() {
-                collect_calls(&path, called);
-                continue;
-            }
-            let text = std::fs::read_to_string(&path).expect("a source file");
-            // A chain of calls may be broken before any of its dots.
-            let lines = text.lines().map(str::trim).filter(|line| !line.starts_with("//"));
-            let text = lines.collect::<Vec<_>>().join(" ").replace(" .", ".");
-            for (client, service) in CLIENTS {
-                let pattern = format!("{client}.");
-                for (at, _) in text.match_indices(&pattern) {
-                    let is_part_of_a_word = text[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_');
-                    let rest = &text[at + pattern.len()..];
-                    let end = rest.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or_default();
-                    if !is_part_of_a_word && rest[end..].starts_with('(') {
-                        called.insert(format!("{service}:{}", in_camel_case(&rest[..end])));
-                    }
-                }
-            }
-        }
-    }
-
-    fn in_camel_case(operation: &str) -> String {
-        let words = operation.split('_').map(|word| {
-            let (first, rest) = word.split_at(1);
-            first.to_uppercase() + rest
-        });
-        words.collect()
-    }
-
-    #[test]
-    fn who_only_reads_can_change_nothing() {
-        let policy = policy(Use::ReadOnly);
-        let actions = policy["Statement"][0]["Action"].as_array().expect("a list");
-        for action in actions.iter().filter_map(Value::as_str) {
-            let verb = action.split(':').nth(1).expect("service:Action");
-            assert!(
-                ["BatchGet", "Describe", "Get", "List", "Simulate"]
-                    .iter()
-                    .any(|reads| verb.starts_with(reads)),
-                "{action}"
-            );
-        }
-    }
-}
+mod tests;

@@ -8,6 +8,7 @@ pub mod json;
 
 use leptos::prelude::*;
 use leptos::server_fn::codec::Json;
+use topology::node::NodeId;
 use topology::operation::OperationId;
 use topology::plan::{Plan, PlanId};
 use topology::stack::StackName;
@@ -78,6 +79,12 @@ pub async fn plan_in_full(request: Request) -> Result<Plan, PanelError> {
 #[server(prefix = "/api", endpoint = "apply", input = Json, output = Json)]
 pub async fn apply(plan: PlanId) -> Result<OperationId, PanelError> {
     Ok(authority()?.apply(&plan, engine::Patience::Healthy).await?)
+}
+
+/// Makes what has a part's name and is somebody else's the stack's own, as a plan of this stack file has offered.
+#[server(prefix = "/api", endpoint = "take-over", input = Json, output = Json)]
+pub async fn take_over(file: String, part: NodeId) -> Result<(), PanelError> {
+    Ok(authority()?.take_over(&file, &part).await?)
 }
 
 /// Takes up a stack that was found on AWS: what its zone notes becomes its draft.

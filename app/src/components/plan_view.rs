@@ -1,11 +1,15 @@
 //! A plan to be read: counts, cost before and after, notes, and each change with its reason.
 
 use leptos::prelude::*;
+use topology::node::NodeId;
 use topology::plan::{Action, Change, Note, Plan, Severity};
 use topology::stack::{Stack, file};
 
 use super::blocks::Empty;
+use super::button::{ActionButton, Weight};
+use super::dialog::Dialog;
 use super::icons::{Glyph, Icon};
+use crate::flow::Flow;
 use crate::money;
 use crate::text::{prose, usd};
 
@@ -14,12 +18,16 @@ const GROUPS: [Action; 5] =
     [Action::Delete, Action::Replace, Action::Create, Action::Update, Action::WaitForYou];
 
 #[component]
-pub fn PlanView(plan: Plan, deployed: Option<Stack>) -> impl IntoView {
+pub fn PlanView(plan: Plan, deployed: Option<Stack>, flow: Flow) -> impl IntoView {
     let kept = plan.changes.iter().filter(|change| change.action == Action::Keep).count();
     let counts = counts(&plan);
     let planned = file::read(&plan.file).ok();
     let (before, after) = money::before_after(&plan, deployed.as_ref(), planned.as_ref());
-    let notes = plan.notes.iter().cloned().map(|note| view! { <PlanNote note /> }).collect_view();
+    let note = |note: &Note| {
+        let offer = note.offer.as_ref().map(|part| (part.clone(), plan.called(part)));
+        view! { <PlanNote note=note.clone() offer flow /> }
+    };
+    let notes = plan.notes.iter().map(note).collect_view();
     let groups = GROUPS.into_iter().filter_map(|action| group(&plan, action)).collect_view();
     let nothing = plan.is_empty().then(|| {
         view! {
@@ -46,12 +54,14 @@ pub fn PlanView(plan: Plan, deployed: Option<Stack>) -> impl IntoView {
 }
 
 #[component]
-fn PlanNote(note: Note) -> impl IntoView {
+fn PlanNote(note: Note, offer: Option<(NodeId, String)>, flow: Flow) -> impl IntoView {
     let (class, glyph, word) = match note.severity {
         Severity::Error => ("sl-note sl-note-error", Glyph::Cross, "Error: "),
         Severity::Warning => ("sl-note sl-note-warning", Glyph::Warning, "Warning: "),
         Severity::Note => ("sl-note", Glyph::Note, "Note: "),
     };
+    let asks = RwSignal::new(false);
+    let is_offered = offer.is_some();
     view! {
         <div class=class>
             <Icon glyph />
@@ -59,7 +69,40 @@ fn PlanNote(note: Note) -> impl IntoView {
                 <strong>{word}</strong>
                 {prose(&note.text)}
             </p>
+            {is_offered
+                .then(|| {
+                    view! { <ActionButton label="Take over" weight=Weight::Plain refusal=None press=move || asks.set(true) /> }
+                })}
         </div>
+        {offer.map(|(part, name)| view! { <TakeOver part name asks flow /> })}
+    }
+}
+
+/// Asks once: a tear down will delete what was somebody else's.
+#[component]
+fn TakeOver(part: NodeId, name: String, asks: RwSignal<bool>, flow: Flow) -> impl IntoView {
+    let close = move || asks.set(false);
+    let part = StoredValue::new(part);
+    let title = format!("Take over {name}");
+    view! {
+        <Dialog open=asks title close>
+            <div class="sl-dialog-body" tabindex="-1">
+                <p>
+                    "From now on it belongs to this stack: it gets the stack's tags, Deploy changes it to what the stack \
+                     file says, and Tear down deletes it with all that is in it."
+                </p>
+                <p>"Take it over only if nobody else relies on it."</p>
+            </div>
+            <footer class="sl-dialog-foot">
+                <ActionButton label="Leave it" weight=Weight::Plain refusal=None press=close />
+                <ActionButton
+                    label="Take it over"
+                    weight=Weight::Primary
+                    refusal=None
+                    press=move || flow.take_over(part.get_value())
+                />
+            </footer>
+        </Dialog>
     }
 }
 

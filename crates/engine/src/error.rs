@@ -30,6 +30,10 @@ pub enum Error {
     Busy(Box<Operation>),
     #[error("the operation `{0}` does not run")]
     NotRunning(OperationId),
+    #[error("nothing of somebody else's stands where the stack `{stack}` has {part}")]
+    NothingToTakeOver { stack: StackName, part: String },
+    #[error("{part} cannot be taken over: {why}")]
+    NotTakenOver { part: String, why: String },
     #[error("AWS did not answer as needed")]
     Aws(#[from] AwsError),
     #[error("the database did not answer as needed")]

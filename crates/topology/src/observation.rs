@@ -85,6 +85,18 @@ pub const SHARED: &str = "shared";
 /// The schedule's fact that holds how many tasks its target allows now, such as `0 to 2`.
 pub const RANGE: &str = "range";
 
+/// The value of [`SHARED`] where it is remembered, and was not asked anew.
+pub const NOTED: &str = "noted";
+
+/// The fact of a repository of the stack's own that names another stack which uses it too: not deleted.
+pub const USED_BY: &str = "used by";
+
+/// The zone's fact that names further zones of the same domain, with blanks between.
+pub const OTHER_ZONES: &str = "other zones";
+
+/// The zone's fact that completes "it was chosen among several, because …".
+pub const CHOSEN: &str = "chosen because";
+
 /// The zone's fact that holds the domain's CAA records, as `<tag>=<value>` with blanks between.
 pub const CAA: &str = "caa";
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::node::{NodeId, NodeKind};
-use crate::observation::{Found, Observation};
+use crate::observation::{Found, Observation, USED_BY};
 use crate::operation::{Failure, Leftover, Receipt};
 use crate::plan::{Action, Plan};
 
@@ -32,6 +32,10 @@ pub fn of(
     };
     let mut receipt = Receipt { left: Vec::new(), per_day_usd: 0.0, kept: Vec::new(), unproven: None };
     for (id, found) in observation.own() {
+        if let Some(user) = found.facts.get(USED_BY) {
+            receipt.kept.push(leftover(id, found, format!("kept: the stack {user} uses it")));
+            continue;
+        }
         if is_kept(id) {
             let why = match id.kind {
                 NodeKind::ValidationRecord => "kept: it may prove other certificates of the domain",

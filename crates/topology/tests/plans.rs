@@ -4,7 +4,8 @@ mod world;
 
 use topology::graph::Milestone;
 use topology::node::{NodeId, NodeKind};
-use topology::observation::{Condition, Found, MADE, Observation};
+use topology::observation::{CHOSEN, Condition, Found, MADE, NOTED, OTHER_ZONES, Observation, SHARED};
+use topology::plan::collision::OWNER;
 use topology::plan::{Plan, Severity, Wanted};
 use topology::stack::{Image, Level, Network, Region, Stack, file, seed::seed};
 use world::{after, empty, make};
@@ -124,6 +125,55 @@ fn what_is_somebody_elses_stands_in_the_way_of_making_and_not_of_tearing_down() 
     let domain = stack().domain;
     let plan = make(&Wanted::TornDown { domain: &domain, file: "", delete_zone: false }, &world);
     assert!(plan.notes.iter().all(|note| note.severity != Severity::Error));
+}
+
+#[test]
+fn what_can_be_taken_over_is_offered_with_what_that_means() {
+    let mut world = standing(Level::Awake);
+    let id: NodeId = "log-group/backend".parse().expect("an id");
+    world.found.remove(&id);
+    world.foreign.insert(id.clone(), Found::new("arn:of-others", Condition::Ready));
+    let plan = deploy(&stack(), &world);
+    assert!(!plan.can_run());
+    assert_eq!(plan.notes[0].offer, Some(id));
+    insta::assert_snapshot!(plan.notes[0].text);
+}
+
+#[test]
+fn a_repository_of_somebody_elses_is_told_of_when_it_was_asked_whose_it_is() {
+    let id: NodeId = "repository/backend-flask".parse().expect("an id");
+    let notes = |facts: &[(&str, &str)]| {
+        let mut world = standing(Level::Awake);
+        let found = world.found.get_mut(&id).expect("it stands");
+        found.facts.extend(facts.iter().map(|(fact, value)| ((*fact).to_owned(), (*value).to_owned())));
+        let plan = deploy(&stack(), &world);
+        assert!(plan.can_run());
+        plan.notes
+    };
+    let nobodys = &notes(&[(SHARED, "yes")])[0];
+    assert_eq!(nobodys.offer.as_ref(), Some(&id));
+    insta::assert_snapshot!(nobodys.text);
+    let others = &notes(&[(SHARED, "yes"), (OWNER, "harbour")])[0];
+    assert_eq!(others.offer, None);
+    insta::assert_snapshot!(others.text);
+    assert!(notes(&[(SHARED, NOTED)]).is_empty(), "it was told when it was asked");
+}
+
+#[test]
+fn further_hosted_zones_of_the_domain_are_named_with_the_reason_for_the_one_in_use() {
+    let mut world = standing(Level::Awake);
+    let zone = world.found.get_mut(&NodeId::only(NodeKind::HostedZone)).expect("it stands");
+    let facts = [
+        ("domain", stack().domain.to_string()),
+        ("zone id", "Z1".to_owned()),
+        (OTHER_ZONES, "Z2 Z3".to_owned()),
+        (CHOSEN, "its tags name the stack".to_owned()),
+    ];
+    zone.facts.extend(facts.map(|(fact, value)| (fact.to_owned(), value)));
+    let plan = deploy(&stack(), &world);
+    assert!(plan.can_run() && plan.is_empty());
+    assert_eq!(plan.notes[0].severity, Severity::Warning);
+    insta::assert_snapshot!(plan.notes[0].text);
 }
 
 /// Awake, and not all of it ready yet.

@@ -32,5 +32,6 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
     let bench = Workbench::for_working(&arguments.directory, Some(read.stack.region.clone())).await?;
     let telling = if arguments.json { Telling::EventsAndResult } else { Telling::Words };
     let request = Request::Deploy { file: read.text };
-    operation::run(bench, &request, arguments.deep.depth(), arguments.wait.patience(), telling).await
+    let (file, depth) = (arguments.file.argument(), arguments.deep.depth());
+    operation::run(bench, &request, file, depth, arguments.wait.patience(), telling).await
 }

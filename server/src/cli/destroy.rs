@@ -12,6 +12,7 @@ use super::failure::Failure;
 use super::operation::{self, Telling};
 use super::output;
 use super::show;
+use super::stack_file::USUAL;
 use super::workbench::Workbench;
 
 #[derive(Debug, clap::Args)]
@@ -37,10 +38,10 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
     if !arguments.yes {
         let bench = Workbench::for_looking(&arguments.directory, None).await?;
         let (_, plan) = operation::plan(bench, &request, Depth::InBulk).await?;
-        output::say(&show::plan(&plan));
+        output::say(&show::plan(&plan, USUAL));
         return Err(Failure::wrong("nothing was done: a tear down needs `--yes`"));
     }
     let bench = Workbench::for_working(&arguments.directory, None).await?;
     let telling = if arguments.json { Telling::Result } else { Telling::Words };
-    operation::run(bench, &request, Depth::InBulk, Patience::Healthy, telling).await
+    operation::run(bench, &request, USUAL, Depth::InBulk, Patience::Healthy, telling).await
 }

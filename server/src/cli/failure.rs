@@ -103,6 +103,8 @@ impl From<engine::Error> for Failure {
                 );
                 Self::failed(error.to_string()).hint(hint)
             }
+            Error::NothingToTakeOver { .. } | Error::NotTakenOver { .. } => Self::failed(chain(&error))
+                .hint("`slipway plan` names what stands in the way, and what can be taken over."),
             Error::Aws(error) => error.into(),
             Error::Journal(_) => Self::failed(chain(&error)).hint(JOURNAL),
             other => Self::failed(chain(&other)),

@@ -9,6 +9,7 @@ use super::depth::Depth;
 use super::directory::DataDirectory;
 use super::failure::Failure;
 use super::operation::{self, Telling};
+use super::stack_file::USUAL;
 use super::wait::Wait;
 use super::workbench::Workbench;
 
@@ -64,5 +65,5 @@ async fn go_to(
 ) -> Result<ExitCode, Failure> {
     let bench = Workbench::for_working(directory, None).await?;
     let telling = if json { Telling::Result } else { Telling::Words };
-    operation::run(bench, request, Depth::InBulk, wait.patience(), telling).await
+    operation::run(bench, request, USUAL, Depth::InBulk, wait.patience(), telling).await
 }

@@ -60,7 +60,7 @@ enum Command {
     Deploy(deploy::Arguments),
     /// Say how a stack is on AWS
     Status(status::Arguments),
-    /// Find a stack on AWS and take it up here, as after the database was lost
+    /// Find a stack on AWS and take it up here, as after the database was lost; or take over a part that is there
     Adopt(adopt::Arguments),
     /// Let a stack run less: doze, sleep or off
     Park(level::Park),

@@ -31,12 +31,13 @@ pub enum Telling {
 pub async fn run(
     bench: Workbench,
     request: &Request,
+    file: &str,
     depth: Depth,
     patience: Patience,
     telling: Telling,
 ) -> Result<ExitCode, Failure> {
     let (bench, plan) = plan(bench, request, depth).await?;
-    output::say(&show::plan(&plan));
+    output::say(&show::plan(&plan, file));
     output::say(&format!("\n{}\n", bench.who_and_where()));
     if !plan.can_run() {
         return Err(cannot_run(&plan));

@@ -70,7 +70,7 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode, Failure> {
     if arguments.json {
         output::answer_json(&planned(&plan, &bench));
     } else {
-        output::answer(&show::plan(&plan));
+        output::answer(&show::plan(&plan, arguments.file.argument()));
     }
     output::say(&format!(
         "{}: {} AWS calls, {} ms",

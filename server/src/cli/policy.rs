@@ -19,6 +19,8 @@ pub struct Arguments {
 enum For {
     /// Everything: deploy, park, wake, tear down
     Provision,
+    /// The same, and taking over what is there already
+    TakeOver,
     /// Doze and wake, on what is there
     Operate,
     /// Plan and status
@@ -28,6 +30,7 @@ enum For {
 pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let purpose = match arguments.purpose {
         For::Provision => Use::Provision,
+        For::TakeOver => Use::TakeOver,
         For::Operate => Use::Operate,
         For::ReadOnly => Use::ReadOnly,
     };

@@ -11,8 +11,8 @@ const ACTIONS: [(Action, char, &str); 5] = [
     (Action::WaitForYou, '!', "Wait for you"),
 ];
 
-/// The whole plan, without a line's end at its own end.
-pub fn plan(plan: &Plan) -> String {
+/// The whole plan, without a line's end at its own end. `file` is how the command line names its stack file.
+pub fn plan(plan: &Plan, file: &str) -> String {
     let mut paragraphs = vec![heading(plan)];
     for (action, sign, words) in ACTIONS {
         let changes: Vec<&Change> =
@@ -29,7 +29,7 @@ pub fn plan(plan: &Plan) -> String {
     if kept > 0 {
         paragraphs.push(format!("Keep ({kept})"));
     }
-    paragraphs.extend(plan.notes.iter().map(|one| note(plan, one)));
+    paragraphs.extend(plan.notes.iter().map(|one| note(plan, one, file)));
     paragraphs.join("\n\n")
 }
 
@@ -59,14 +59,18 @@ fn group(plan: &Plan, sign: char, words: &str, changes: &[&Change]) -> String {
     std::iter::once(heading).chain(lines).collect::<Vec<_>>().join("\n")
 }
 
-fn note(plan: &Plan, note: &Note) -> String {
+fn note(plan: &Plan, note: &Note, file: &str) -> String {
     let word = match note.severity {
         Severity::Note => "Note",
         Severity::Warning => "Warning",
         Severity::Error => "Error",
     };
-    match &note.node {
+    let told = match &note.node {
         Some(node) => format!("{word} on {}: {}", plan.called(node), note.text),
         None => format!("{word}: {}", note.text),
+    };
+    match &note.offer {
+        Some(part) => format!("{told}\n  To take it over: slipway adopt -f {file} --part {part}"),
+        None => told,
     }
 }

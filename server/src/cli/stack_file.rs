@@ -8,10 +8,13 @@ use topology::stack::{self, Stack};
 
 use super::failure::Failure;
 
+/// Where a stack file is, unless somebody says otherwise.
+pub const USUAL: &str = "slipway.toml";
+
 #[derive(Debug, Clone, Args)]
 pub struct StackFile {
     /// The stack file; `-` reads it from stdin
-    #[arg(short = 'f', long = "file", value_name = "FILE", default_value = "slipway.toml")]
+    #[arg(short = 'f', long = "file", value_name = "FILE", default_value = USUAL)]
     path: String,
 }
 
@@ -24,6 +27,11 @@ pub struct Read {
 impl StackFile {
     pub fn name(&self) -> &str {
         if self.path == "-" { "stdin" } else { &self.path }
+    }
+
+    /// As it was given, and can be given again.
+    pub fn argument(&self) -> &str {
+        &self.path
     }
 
     /// Reads and checks it; the failure holds every problem.

@@ -1,5 +1,6 @@
 //! The binary, as scripts and people use it.
 
+mod collisions;
 mod files;
 mod harness;
 mod kills;

@@ -65,7 +65,7 @@ fn a_damaged_database_is_set_aside_and_said_so() {
 #[test]
 fn the_policies_are_those_that_were_read_and_agreed() {
     let place = Place::new();
-    for purpose in ["provision", "operate", "read-only"] {
+    for purpose in ["provision", "take-over", "operate", "read-only"] {
         let policy = place.run(&["policy", "--for", purpose]);
         policy.assert_status(0);
         insta::assert_snapshot!(format!("policy_{purpose}"), policy.stdout);

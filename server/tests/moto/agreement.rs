@@ -98,6 +98,19 @@ impl Place {
         deployed
     }
 
+    /// A plan that cannot run as it stands.
+    pub fn plans_with_errors(&self) -> Value {
+        let output = self.output(&["plan", "--json"]);
+        assert_eq!(output.status.code(), Some(1), "{}", told(&output));
+        serde_json::from_slice(&output.stdout).expect("JSON")
+    }
+
+    /// Makes what has the name of `part` the stack's own.
+    pub fn take_over(&self, part: &str) {
+        let output = self.output(&["adopt", "--part", part]);
+        assert!(output.status.success(), "`slipway adopt --part {part}`:\n{}", told(&output));
+    }
+
     pub fn tear_down(&self, stack: &str, zone: Zone) -> Value {
         let arguments = ["destroy", stack, "--yes", "--json"];
         let destroyed = match zone {

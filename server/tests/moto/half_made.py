@@ -23,4 +23,7 @@ for name in ("backend-flask", "cruddur-python"):
     )
 
 # A log group that keeps its lines for ever.
-client("logs").create_log_group(logGroupName="/slipway/cruddur/backend")
+client("logs").create_log_group(
+    logGroupName="/slipway/cruddur/backend",
+    tags={"slipway:stack": "cruddur", "slipway:id": "log-group/backend"},
+)

@@ -7,9 +7,9 @@ use crate::agreement::{Place, Zone};
 /// The most AWS calls of a first deploy, and of a plan that finds nothing to do.
 const DEPLOY: u64 = 90;
 const PLAN: u64 = 20;
-/// Without services that tell, each repository is asked whose it is and whether it is whole; and moto lists families
-/// that have no revision.
-const PLAN_AT_OFF: u64 = 28;
+/// Without services that tell, each repository is asked whose it is and whether it is whole, and roles are looked for by
+/// name; and moto lists families that have no revision.
+const PLAN_AT_OFF: u64 = 29;
 
 #[test]
 fn the_seed_stack_is_deployed_found_unchanged_and_torn_down_but_for_its_zone() {

@@ -16,17 +16,19 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use aws_sdk_iam::operation::list_roles::builders::ListRolesFluentBuilder;
 use aws_sdk_iam::types::{Role, Tag};
 use serde_json::json;
 use topology::field::{ECS_TASKS, POLICY as POLICY_FIELD, TRUST};
 use topology::names::{self, fingerprint};
 use topology::node::{NodeId, NodeKind, RolePurpose, Spec};
 use topology::observation::{Condition, FINGERPRINT, Found};
+use topology::plan::collision;
 use topology::stack::{SecretRef, StackName};
 
 use super::connection::Aws;
 use super::limits::Api;
-use super::mark::{self, Tags};
+use super::mark::{self, Claim, Tags};
 use super::observe::{Look, Seen};
 use super::{AwsError, Class, Task, policy, wait};
 
@@ -73,22 +75,41 @@ pub async fn delete(task: &Task<'_>, found: &Found) -> Result<(), AwsError> {
     }
 }
 
-/// All roles under the stack's path.
+/// All roles under the stack's path. Where one is missing, its name is looked for under every other path: an account has
+/// a role's name but once.
 pub async fn observe(look: &Look<'_>) -> Result<Seen, AwsError> {
     let mut seen = Seen::default();
+    let iam = &look.aws.inner.iam;
+    for role in list(look.aws, iam.list_roles().path_prefix(names::role_path(look.stack))).await? {
+        if let Some(id) = Description::of(&role).id {
+            seen.found.insert(id.clone(), found(look.aws, &role, &id));
+        } else if let Some(id) = id_by_name(look, role.role_name()) {
+            undescribed(look, &role, id, &mut seen).await?;
+        }
+    }
+    let nodes = look.wanted.into_iter().flat_map(|wanted| wanted.nodes.keys());
+    let mut roles = nodes.filter(|id| id.kind == NodeKind::Role);
+    if roles.any(|id| !seen.found.contains_key(id) && !seen.foreign.contains_key(id)) {
+        let everywhere = list(look.aws, iam.list_roles()).await?;
+        let elsewhere = everywhere.iter().filter(|role| role.path() != names::role_path(look.stack));
+        seen.foreign.extend(elsewhere.filter_map(|role| {
+            let id = id_by_name(look, role.role_name())?;
+            Some((id.clone(), found(look.aws, role, &id).fact(collision::PATH, role.path())))
+        }));
+    }
+    Ok(seen)
+}
+
+async fn list(aws: &Aws, request: ListRolesFluentBuilder) -> Result<Vec<Role>, AwsError> {
+    let mut roles = Vec::new();
     let mut marker = None;
     loop {
-        let request = look.aws.inner.iam.list_roles().path_prefix(names::role_path(look.stack));
-        let request = request.max_items(1000).set_marker(marker);
-        let page = look.aws.call(Api::Iam, "list the roles", request.send()).await?;
-        for role in page.roles() {
-            if let Some(id) = Description::of(role).id.or_else(|| id_by_name(look, role.role_name())) {
-                seen.found.insert(id.clone(), found(look.aws, role, &id));
-            }
-        }
+        let request = request.clone().max_items(1000).set_marker(marker);
+        let page = aws.call(Api::Iam, "list the roles", request.send()).await?;
         marker = page.marker.filter(|_| page.is_truncated);
+        roles.extend(page.roles);
         if marker.is_none() {
-            return Ok(seen);
+            return Ok(roles);
         }
     }
 }
@@ -134,6 +155,25 @@ pub async fn ensure_linked_role(aws: &Aws, service: &str) -> Result<(), AwsError
     }
 }
 
+/// A role whose description is not Slipway's: somebody has overwritten it, or made the role. Its tags tell.
+async fn undescribed(look: &Look<'_>, role: &Role, id: NodeId, seen: &mut Seen) -> Result<(), AwsError> {
+    let tags = tags_of(look.aws, "list the roles", role.role_name()).await?;
+    if tags.node_of(look.stack).as_ref() == Some(&id) {
+        seen.found.insert(id.clone(), found(look.aws, role, &id));
+    } else {
+        let found = tags.whose(found(look.aws, role, &id)).fact(collision::TRUSTS, trusts(role));
+        seen.foreign.insert(id, found);
+    }
+    Ok(())
+}
+
+pub async fn take_over(claim: &Claim<'_>, found: &Found) -> Result<(), AwsError> {
+    let name = found.aws_id.rsplit('/').next().unwrap_or(&found.aws_id);
+    let tags = claim.tags().map(|(key, value)| tag(key, value)).into();
+    let request = claim.aws.inner.iam.tag_role().role_name(name).set_tags(Some(tags));
+    claim.aws.call(Api::Iam, &claim.doing(), request.send()).await.map(drop)
+}
+
 async fn create(task: &Task<'_>, name: &str, purpose: &RolePurpose, wanted: &str) -> Result<Found, AwsError> {
     let doing = format!("create the role `{name}`");
     // Without a policy to follow, the role is whole as soon as it is there.
@@ -157,13 +197,16 @@ async fn adopt(task: &Task<'_>, doing: &str, name: &str) -> Result<Found, AwsErr
     let request = task.aws.inner.iam.get_role().role_name(name);
     let answer = task.aws.call(Api::Iam, doing, request.send()).await?;
     let role = answer.role.ok_or_else(|| mark::empty_answer(doing))?;
-    let request = task.aws.inner.iam.list_role_tags().role_name(name);
-    let tags = task.aws.call(Api::Iam, doing, request.send()).await?.tags;
-    let tags = Tags::of(tags.iter().map(|tag| (Some(tag.key()), Some(tag.value()))));
-    match tags.node_of(task.stack) {
+    match tags_of(task.aws, doing, name).await?.node_of(task.stack) {
         Some(id) if id == *task.id => Ok(found(task.aws, &role, task.id)),
         _ => Err(mark::not_ours(doing, role.arn())),
     }
+}
+
+async fn tags_of(aws: &Aws, doing: &str, name: &str) -> Result<Tags, AwsError> {
+    let request = aws.inner.iam.list_role_tags().role_name(name);
+    let tags = aws.call(Api::Iam, doing, request.send()).await?.tags;
+    Ok(Tags::of(tags.iter().map(|tag| (Some(tag.key()), Some(tag.value())))))
 }
 
 async fn allow(task: &Task<'_>, name: &str, secrets: &[SecretRef]) -> Result<(), AwsError> {
@@ -249,12 +292,13 @@ fn found(aws: &Aws, role: &Role, id: &NodeId) -> Found {
     }
 }
 
-/// For a role whose description somebody has overwritten.
+/// For a role whose description is not Slipway's. AWS tells no two names apart that differ in case alone.
 fn id_by_name(look: &Look<'_>, name: &str) -> Option<NodeId> {
     let nodes = look.wanted?.nodes.values();
     let roles = nodes.filter(|node| node.id.kind == NodeKind::Role);
-    let mut same =
-        roles.filter(|node| matches!(&node.spec, Spec::Role { name: wanted, .. } if wanted == name));
+    let mut same = roles.filter(
+        |node| matches!(&node.spec, Spec::Role { name: wanted, .. } if wanted.eq_ignore_ascii_case(name)),
+    );
     same.next().map(|node| node.id.clone())
 }
 
@@ -281,13 +325,20 @@ impl Description {
     }
 }
 
+/// Whether the trust policy of `role` names ECS tasks. AWS gives it back percent-encoded, which leaves a service's name as
+/// it is; a condition in it is not judged: a service whose role cannot be taken says so.
+fn trusts(role: &Role) -> &'static str {
+    let policy = role.assume_role_policy_document().unwrap_or_default();
+    if policy.contains(collision::ECS_TASKS) { collision::ECS_TASKS } else { "others" }
+}
+
 /// Who may take the role: ECS tasks, and only those of this account.
 fn trust(aws: &Aws) -> String {
     json!({
         "Version": "2012-10-17",
         "Statement": [{
             "Effect": "Allow",
-            "Principal": { "Service": "ecs-tasks.amazonaws.com" },
+            "Principal": { "Service": collision::ECS_TASKS },
             "Action": "sts:AssumeRole",
             "Condition": { "StringEquals": { "aws:SourceAccount": aws.account() } },
         }],

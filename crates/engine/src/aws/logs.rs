@@ -1,6 +1,7 @@
 //! CloudWatch Logs: the log groups.
 //!
-//! It does not read logs. A group's ownership shows in its name: the prefix `/slipway/<stack>/` is the stack's own.
+//! It does not read logs. A group is found by its prefix, `/slipway/<stack>/`, and known as the stack's by the service
+//! that writes to it, or else by its own tags: see [`ours`].
 //!
 //! | | |
 //! | --- | --- |
@@ -14,9 +15,9 @@ use topology::node::{NodeId, NodeKind, Spec};
 use topology::observation::{Condition, Found};
 
 use super::limits::Api;
-use super::mark::{self, Tags};
+use super::mark::{self, Claim, Tags};
 use super::observe::{Look, Seen};
-use super::{AwsError, Class, Task, wait};
+use super::{Aws, AwsError, Class, Task, wait};
 
 const FOR_EVER: &str = "for ever";
 /// Until a change of the same group that is under way is over.
@@ -74,6 +75,40 @@ pub async fn observe(look: &Look<'_>) -> Result<Seen, AwsError> {
     }
 }
 
+/// Sorts the groups out of `seen` that only have a name of the stack's. No bulk call tells a group's tags, but a service
+/// of the stack is made only after its log group was made or taken over: a group's own tags are read where its service
+/// is missing, as before the first deploy and in a tear down that was cut off.
+pub async fn ours(look: &Look<'_>, seen: &mut Seen) -> Result<(), AwsError> {
+    let has_service = |id: &NodeId| seen.found.contains_key(&NodeId::part(NodeKind::Service, &id.part));
+    let doubtful = seen.found.keys().filter(|id| id.kind == NodeKind::LogGroup && !has_service(id));
+    let asked = doubtful.map(async |id| {
+        let found = &seen.found[id];
+        match tags_of(look.aws, "read the tags of a log group", &found.aws_id).await {
+            Ok(tags) => Ok((id.clone(), Some(tags))),
+            // Somebody has just deleted it.
+            Err(error) if error.class == Class::NotFound => Ok((id.clone(), None)),
+            Err(error) => Err(error),
+        }
+    });
+    for (id, tags) in futures::future::try_join_all(asked).await? {
+        if tags.as_ref().and_then(|tags| tags.node_of(look.stack)).as_ref() == Some(&id) {
+            continue;
+        }
+        let Some(found) = seen.found.remove(&id) else { continue };
+        let is_wanted = look.wanted.is_some_and(|wanted| wanted.nodes.contains_key(&id));
+        if let Some(tags) = tags.filter(|_| is_wanted) {
+            seen.foreign.insert(id, tags.whose(found));
+        }
+    }
+    Ok(())
+}
+
+pub async fn take_over(claim: &Claim<'_>, found: &Found) -> Result<(), AwsError> {
+    let tags = claim.tags().map(|(key, value)| (key.to_owned(), value)).into();
+    let request = claim.aws.inner.logs.tag_resource().resource_arn(&found.aws_id).set_tags(Some(tags));
+    claim.aws.call(Api::Logs, &claim.doing(), request.send()).await.map(drop)
+}
+
 async fn create(task: &Task<'_>, name: &str) -> Result<Found, AwsError> {
     let doing = format!("create the log group `{name}`");
     let tags = task.tags().map(|(key, value)| (key.to_owned(), value)).into();
@@ -89,14 +124,16 @@ async fn create(task: &Task<'_>, name: &str) -> Result<Found, AwsError> {
 }
 
 async fn adopt(task: &Task<'_>, doing: &str, arn: &str) -> Result<(), AwsError> {
-    let request = task.aws.inner.logs.list_tags_for_resource().resource_arn(arn);
-    let answer = task.aws.call(Api::Logs, doing, request.send()).await?;
-    let tags = answer.tags.unwrap_or_default();
-    let tags = Tags::of(tags.iter().map(|(key, value)| (Some(key.as_str()), Some(value.as_str()))));
-    match tags.node_of(task.stack) {
+    match tags_of(task.aws, doing, arn).await?.node_of(task.stack) {
         Some(id) if id == *task.id => Ok(()),
         _ => Err(mark::not_ours(doing, arn)),
     }
+}
+
+async fn tags_of(aws: &Aws, doing: &str, arn: &str) -> Result<Tags, AwsError> {
+    let request = aws.inner.logs.list_tags_for_resource().resource_arn(arn);
+    let tags = aws.call(Api::Logs, doing, request.send()).await?.tags.unwrap_or_default();
+    Ok(Tags::of(tags.iter().map(|(key, value)| (Some(key.as_str()), Some(value.as_str())))))
 }
 
 async fn keep_for(task: &Task<'_>, name: &str, days: u32) -> Result<(), AwsError> {

@@ -3,8 +3,11 @@
 use std::collections::BTreeMap;
 
 use topology::node::NodeId;
+use topology::observation::Found;
+use topology::plan::collision::{MANAGERS, OWNER};
 use topology::stack::StackName;
 
+use super::connection::Aws;
 use super::error::{AwsError, Class};
 
 /// The tag that names the stack.
@@ -13,6 +16,29 @@ pub const STACK: &str = "slipway:stack";
 pub const ID: &str = "slipway:id";
 /// The tag that stands for all that no bulk call returns.
 pub const DEFINITION: &str = "slipway:definition";
+
+/// What is there and somebody else's, and is to become this part of the stack.
+pub struct Claim<'a> {
+    pub aws: &'a Aws,
+    pub stack: &'a StackName,
+    pub id: &'a NodeId,
+}
+
+impl Claim<'_> {
+    /// The tags that make it the stack's.
+    pub fn tags(&self) -> [(&'static str, String); 2] {
+        own(self.stack, self.id)
+    }
+
+    pub fn doing(&self) -> String {
+        format!("take over `{}`", self.id)
+    }
+}
+
+/// The tags of everything that Slipway makes.
+pub fn own(stack: &StackName, id: &NodeId) -> [(&'static str, String); 2] {
+    [(STACK, stack.to_string()), (ID, id.to_string())]
+}
 
 /// The tags of one part.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -33,6 +59,15 @@ impl Tags {
     pub fn node_of(&self, stack: &StackName) -> Option<NodeId> {
         let ours = self.get(STACK) == Some(stack.as_str());
         ours.then(|| self.get(ID)?.parse().ok()).flatten()
+    }
+
+    /// Marks something that is not the stack's with whose it is, as far as its tags tell.
+    pub fn whose(&self, found: Found) -> Found {
+        let keys = MANAGERS.iter().map(|(key, _)| *key).chain([OWNER]);
+        keys.fold(found, |found, key| match self.get(key) {
+            Some(value) => found.fact(key, value),
+            None => found,
+        })
     }
 }
 

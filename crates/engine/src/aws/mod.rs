@@ -7,6 +7,7 @@
 //! | [`limits`] | call rates that stay below AWS's, and the count of calls |
 //! | [`wait`] | the one poller |
 //! | [`part`] | make, settle and delete one node: the way from a kind to its adapter |
+//! | [`take_over`] | give something of somebody else's the stack's tags |
 //! | [`observe`] | look at all of a stack in bulk |
 //! | [`preflight`] | what is asked before a plan can run: permissions, quotas |
 //! | [`read`] | read one part in full: what no bulk call returns |
@@ -20,6 +21,7 @@ pub mod observe;
 pub mod part;
 pub mod preflight;
 pub mod read;
+pub mod take_over;
 pub mod wait;
 
 mod acm;
@@ -39,5 +41,6 @@ mod sts;
 pub use connection::{Aws, Connection, Delegations};
 pub use error::{AwsError, Class};
 pub use limits::Api;
+pub use mark::Claim;
 pub use part::{Task, Told, World};
 pub use wait::Probe;

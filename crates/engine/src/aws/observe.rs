@@ -114,6 +114,7 @@ pub async fn containers(look: &Look<'_>) -> Result<Seen, AwsError> {
     )?;
     let mut seen = Seen::default();
     <[Seen; 5]>::from(parts).into_iter().for_each(|part| seen.take_in(part));
+    logs::ours(look, &mut seen).await?;
     // Images stand in repositories, and the services tell which run; repositories may come back marked as shared.
     let images = Box::pin(ecr::image::observe(look, &seen.found)).await?;
     seen.found.extend(images.found);

@@ -15,7 +15,7 @@ use topology::stack::StackName;
 
 use super::connection::Aws;
 use super::error::{AwsError, Class};
-use super::{acm, autoscaling, ec2, ecr, ecs, elbv2, iam, logs, route53};
+use super::{acm, autoscaling, ec2, ecr, ecs, elbv2, iam, logs, mark, route53};
 
 /// The work on one node, and what it may know.
 pub struct Task<'a> {
@@ -101,7 +101,7 @@ impl Task<'_> {
 
     /// The tags of everything that Slipway makes.
     pub fn tags(&self) -> [(&'static str, String); 2] {
-        [("slipway:stack", self.stack.to_string()), ("slipway:id", self.id.to_string())]
+        mark::own(self.stack, self.id)
     }
 
     /// From 0 to 1, the same for the same node.

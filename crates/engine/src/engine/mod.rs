@@ -3,6 +3,7 @@
 mod operations;
 mod plans;
 mod reading;
+mod take_over;
 mod views;
 mod watch;
 

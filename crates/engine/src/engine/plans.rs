@@ -1,10 +1,11 @@
 //! From a request to a plan, and to a plan that is still true.
 
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use topology::graph::Topology;
-use topology::node::ZoneNote;
-use topology::observation::Observation;
+use topology::node::{NodeKind, ZoneNote};
+use topology::observation::{Observation, SHARED, USED_BY};
 use topology::plan::{self, Plan, PlanId, Wanted};
 use topology::stack::{Level, Stack, StackName, file};
 use topology::view::Request;
@@ -135,9 +136,12 @@ impl Engine {
     ) -> Result<Observation, Error> {
         let mut observation = self.look(name, stack, text, Depth::InBulk).await?;
         let before = self.inner.aws.calls();
-        let strays = observe::strays(&self.inner.aws, name, &observation.found).await?;
+        let aws = &self.inner.aws;
+        let (strays, stacks) =
+            tokio::try_join!(observe::strays(aws, name, &observation.found), observe::stacks(aws))?;
         observation.calls += self.inner.aws.calls() - before;
         observation.found.extend(strays);
+        leave_to_others(&mut observation, &stacks);
         Ok(observation)
     }
 
@@ -185,6 +189,23 @@ impl Engine {
     }
 }
 
+/// Marks the stack's own repositories out of which another stack of the region runs its images.
+fn leave_to_others(observation: &mut Observation, stacks: &BTreeMap<StackName, ZoneNote>) {
+    let others = stacks.iter().filter(|(name, _)| **name != observation.stack);
+    let others: Vec<Stack> = others
+        .filter_map(|(_, note)| file::read(&note.file).ok())
+        .filter(|other| other.region == observation.region)
+        .collect();
+    let all = observation.found.iter_mut();
+    for (id, found) in
+        all.filter(|(id, found)| id.kind == NodeKind::Repository && !found.facts.contains_key(SHARED))
+    {
+        if let Some(user) = others.iter().find(|other| other.repositories().contains(&id.part)) {
+            found.facts.insert(USED_BY.to_owned(), user.name.to_string());
+        }
+    }
+}
+
 fn wanted<'a>(request: &'a Request, resolved: &'a Resolved) -> Wanted<'a> {
     let Resolved { stack, file } = resolved;
     match request {
@@ -206,5 +227,6 @@ fn wrong_region(stack: &Stack, aws: &Aws) -> Option<plan::Note> {
             aws.region(),
             stack.region
         ),
+        offer: None,
     })
 }

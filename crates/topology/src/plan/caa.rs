@@ -34,6 +34,7 @@ pub(super) fn forbids(certificate: &NodeId, zone: &Found) -> Option<Note> {
             zone.facts.get("domain").map_or("the domain", String::as_str),
             missing.join(" and ")
         ),
+        offer: None,
     })
 }
 

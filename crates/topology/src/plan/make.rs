@@ -11,7 +11,7 @@ use super::range::pull_into_range;
 use super::{Action, Change, Plan, PlanId, Reason};
 use crate::graph::Topology;
 use crate::node::{Node, NodeId, NodeKind, Spec};
-use crate::observation::{Found, MADE, Observation, SHARED};
+use crate::observation::{Found, MADE, Observation, SHARED, USED_BY};
 use crate::operation::OperationKind;
 use crate::stack::{HostName, Level, Stack};
 
@@ -120,6 +120,7 @@ fn leave_behind(
         !topology.nodes.contains_key(id)
             && !id.kind.is_yours()
             && !found.facts.contains_key(SHARED)
+            && !found.facts.contains_key(USED_BY)
             && !may_prove_more(wanted, observation, id)
     };
     observation

@@ -4,6 +4,7 @@
 //! nothing; a plan with an error among its notes may be viewed, not applied.
 
 mod caa;
+pub mod collision;
 mod compare;
 mod make;
 mod notes;
@@ -86,6 +87,9 @@ pub struct Note {
     pub node: Option<NodeId>,
     /// What is the matter, and what to do; whole sentences.
     pub text: String,
+    /// The part that is somebody else's now, and can be taken over.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub offer: Option<NodeId>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use super::collision::{self, OWNER};
 use super::make::Wanted;
 use super::{Action, Change, Note, Severity, caa};
-use crate::node::{NodeId, NodeKind};
-use crate::observation::{MADE, Observation};
+use crate::node::{NodeId, NodeKind, Spec};
+use crate::observation::{CHOSEN, Found, MADE, NOTED, OTHER_ZONES, Observation, SHARED, USED_BY};
 use crate::stack::{Level, Network, Stack, file};
 use crate::words::called;
 
@@ -16,6 +17,8 @@ pub(super) fn notes(
     to: Level,
 ) -> Vec<Note> {
     let mut notes = foreign(changes, observation);
+    notes.extend(repositories(changes, observation));
+    notes.extend(other_zones(observation));
     notes.extend(zone_of_before(changes, observation));
     notes.extend(caa_forbids(changes, observation));
     if let Wanted::Deployed { stack, .. } | Wanted::AtLevel { stack, .. } = wanted {
@@ -28,25 +31,88 @@ pub(super) fn notes(
 
 /// What has the name of something that is to be made, and is somebody else's.
 fn foreign(changes: &BTreeMap<NodeId, Change>, observation: &Observation) -> Vec<Note> {
-    let is_in_the_way = |id: &NodeId| {
-        changes.get(id).is_some_and(|change| matches!(change.action, Action::Create | Action::Replace))
+    let in_the_way = |id: &NodeId| {
+        let change = changes.get(id)?;
+        let is_made = matches!(change.action, Action::Create | Action::Replace);
+        is_made.then_some(change).zip(change.spec.as_ref())
     };
-    observation
-        .foreign
-        .iter()
-        .filter(|(id, _)| is_in_the_way(id))
-        .map(|(id, found)| Note {
-            severity: Severity::Error,
-            node: Some(id.clone()),
-            text: format!(
-                "`{}` has the name that {} needs, and does not belong to the stack `{}`. Slipway does not touch it: \
-                 rename the stack or the service, or remove it by hand.",
-                found.aws_id,
-                called(id, changes.get(id).map_or(&id.part, |change| &change.name)),
-                observation.stack
-            ),
+    let note = |(id, found): (&NodeId, &Found)| {
+        let (change, spec) = in_the_way(id)?;
+        let whose = format!(
+            "`{}` has the name that {} needs, and does not belong to the stack `{}`.",
+            found.aws_id,
+            called(id, &change.name),
+            observation.stack
+        );
+        Some(match collision::obstacle(spec, found, observation) {
+            None => Note {
+                severity: Severity::Error,
+                node: Some(id.clone()),
+                text: format!(
+                    "{whose} {} Or rename the stack or the service, or remove it by hand.",
+                    collision::meaning(id.kind)
+                ),
+                offer: Some(id.clone()),
+            },
+            Some(obstacle) => Note {
+                severity: Severity::Error,
+                node: Some(id.clone()),
+                text: format!("{whose} Slipway does not touch it, and cannot take it over: {obstacle}"),
+                offer: None,
+            },
         })
-        .collect()
+    };
+    observation.foreign.iter().filter_map(note).collect()
+}
+
+/// Repositories that the stack uses and does not own, where it was asked whose they are; and those of its own that a
+/// tear down leaves to another stack.
+fn repositories(changes: &BTreeMap<NodeId, Change>, observation: &Observation) -> Vec<Note> {
+    let all = observation.found.iter().filter(|(id, _)| id.kind == NodeKind::Repository);
+    let note = |(id, found): (&NodeId, &Found)| {
+        if let Some(user) = found.facts.get(USED_BY) {
+            let text = format!("The repository `{}` stays: the stack `{user}` uses its images.", id.part);
+            return Some(Note { severity: Severity::Note, node: Some(id.clone()), text, offer: None });
+        }
+        let is_asked = found.facts.get(SHARED).is_some_and(|shared| shared != NOTED);
+        let spec = changes.get(id)?.spec.as_ref().filter(|_| is_asked)?;
+        Some(shared_repository(id, spec, found, observation))
+    };
+    all.filter_map(note).collect()
+}
+
+fn shared_repository(id: &NodeId, spec: &Spec, found: &Found, observation: &Observation) -> Note {
+    let was = match found.facts.get(OWNER) {
+        Some(owner) => format!("The repository `{}` belongs to the stack `{owner}`.", id.part),
+        None => format!("The repository `{}` was there before.", id.part),
+    };
+    let used = "Slipway uses its images, and neither changes nor deletes it.";
+    let is_safe = collision::obstacle(spec, found, observation).is_none();
+    let text = match is_safe {
+        true => format!("{was} {used} {}", collision::meaning(id.kind)),
+        false => format!("{was} {used}"),
+    };
+    Note { severity: Severity::Note, node: Some(id.clone()), text, offer: is_safe.then(|| id.clone()) }
+}
+
+/// AWS lets an account have several zones of one name, and visitors are led to one of them alone.
+fn other_zones(observation: &Observation) -> Option<Note> {
+    let id = NodeId::only(NodeKind::HostedZone);
+    let fact = |name: &str| observation.found.get(&id)?.facts.get(name);
+    let (zone, others) = (fact("zone id")?, fact(OTHER_ZONES)?);
+    Some(Note {
+        severity: Severity::Warning,
+        node: Some(id.clone()),
+        text: format!(
+            "The domain `{}` has more than one hosted zone in this account. Slipway uses `{zone}`, because {}, and leaves \
+             `{}` alone. Only the zone whose name servers the registrar names answers visitors: see that it names those \
+             of `{zone}`, and delete what is left over once nobody needs its records.",
+            fact("domain")?,
+            fact(CHOSEN)?,
+            others.replace(' ', "`, `"),
+        ),
+        offer: None,
+    })
 }
 
 /// A certificate that can never be issued is better not asked for.
@@ -70,6 +136,7 @@ fn zone_of_before(changes: &BTreeMap<NodeId, Change>, observation: &Observation)
              servers with it. Tear down without deleting the zone to keep it.",
             change.name
         ),
+        offer: None,
     })
 }
 
@@ -84,6 +151,7 @@ fn other_region(stack: &Stack, observation: &Observation) -> Option<Note> {
              stack name and domain.",
             stack.name, stack.region
         ),
+        offer: None,
     })
 }
 
@@ -98,6 +166,7 @@ fn other_domain(stack: &Stack, observation: &Observation) -> Option<Note> {
              stack name.",
             stack.name, stack.domain
         ),
+        offer: None,
     })
 }
 
@@ -123,6 +192,7 @@ fn other_network(stack: &Stack, observation: &Observation, to: Level) -> Option<
             in_words(&noted.network),
             in_words(&stack.network)
         ),
+        offer: None,
     })
 }
 

@@ -41,6 +41,7 @@ pub fn denied(caller: &str, denials: &[Denial]) -> Option<Note> {
     (!told.is_empty()).then(|| Note {
         severity: Severity::Warning,
         node: None,
+        offer: None,
         text: format!(
             "By AWS's policy simulator, `{caller}` may not do what the plan needs: {}. The run would stop there. Give \
              it these rights (`slipway policy` prints all that are needed), then plan again.",
@@ -54,6 +55,7 @@ pub fn unchecked(cause: &str) -> Note {
     Note {
         severity: Severity::Note,
         node: None,
+        offer: None,
         text: format!(
             "Whether you may do all of this was not checked beforehand, because AWS's policy simulator did not answer: \
              {}. Where a right is missing, the run stops there and says which.",
@@ -67,6 +69,7 @@ pub fn works_as_root() -> Note {
     Note {
         severity: Severity::Warning,
         node: None,
+        offer: None,
         text: "Slipway works as the account's root user, which may do everything and cannot be limited. Give it a role \
                of its own instead; `slipway policy` prints what that role needs."
             .into(),

@@ -110,7 +110,7 @@ fn note(plan: &Plan, region: &Region, quota: &Quota, needed: f64) -> Note {
         ),
     };
     let text = format!("{matter} AWS for more ({}), then plan again.", of.found_under());
-    Note { severity: Severity::Error, node, text }
+    Note { severity: Severity::Error, node, text, offer: None }
 }
 
 impl Limited {

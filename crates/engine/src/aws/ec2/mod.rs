@@ -61,7 +61,7 @@ pub async fn observe(look: &Look<'_>) -> Result<Seen, AwsError> {
     }
     let groups = security_group::observe(look, &groups, stands_in.and_then(|vpc| vpc.vpc_id()));
     seen.found.extend(groups.found);
-    seen.foreign.extend(groups.foreign);
+    seen.foreign.extend(security_group::with_users(look.aws, groups.foreign).await?);
     Ok(seen)
 }
 
@@ -138,7 +138,11 @@ fn tags_for(task: &Task<'_>, resource: ResourceType, name: &str) -> TagSpecifica
 }
 
 fn node_of(tags: &[Tag], stack: &StackName) -> Option<NodeId> {
-    Tags::of(tags.iter().map(|tag| (tag.key(), tag.value()))).node_of(stack)
+    whole_tags(tags).node_of(stack)
+}
+
+fn whole_tags(tags: &[Tag]) -> Tags {
+    Tags::of(tags.iter().map(|tag| (tag.key(), tag.value())))
 }
 
 /// Its condition: ready, or unwell for a reason that doing it again mends.

@@ -7,15 +7,19 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use aws_sdk_ec2::types::{ResourceType, SecurityGroup};
+use aws_sdk_ec2::types::{ResourceType, SecurityGroup, Tag};
 use topology::node::{Ingress, IngressSource, NodeId, NodeKind, Spec};
 use topology::observation::{Condition, Found, ingress_text};
+use topology::plan::collision;
 
 use super::super::limits::Api;
+use super::super::mark::{self, Claim};
 use super::super::observe::{Look, Seen};
-use super::super::{AwsError, Class, Task, mark, wait};
+use super::super::{Aws, AwsError, Class, Task, wait};
 use super::ingress::{self, Opening};
-use super::{INTERFACES, cannot_change, filter, node_of, once_visible, or_gone, tags_for, well_unless};
+use super::{
+    INTERFACES, cannot_change, filter, node_of, once_visible, or_gone, tags_for, well_unless, whole_tags,
+};
 
 const LETS_IN: &str = "lets in";
 /// The fact that holds the ranges to which a group lets out; AWS gives a new group its own.
@@ -116,11 +120,34 @@ pub fn observe(look: &Look<'_>, groups: &[SecurityGroup], vpc: Option<&str>) -> 
                 .fact("name", id.part.replace('-', " "));
             seen.found.insert(id.clone(), found);
         } else if let Some(id) = needed(group).filter(|_| stands_here) {
-            let found = Found::new(group_id, well_unless(None));
+            let found = whole_tags(group.tags()).whose(Found::new(group_id, well_unless(None)));
             seen.foreign.insert(id, found.fact("name", group.group_name().unwrap_or_default()));
         }
     }
     seen
+}
+
+/// How many network interfaces each of `groups` stands on: whoever runs them would get other rules.
+pub async fn with_users(
+    aws: &Aws,
+    groups: BTreeMap<NodeId, Found>,
+) -> Result<BTreeMap<NodeId, Found>, AwsError> {
+    let counted = groups.into_iter().map(async |(id, found)| {
+        let request = aws.inner.ec2.describe_network_interfaces();
+        let request = request.filters(filter("group-id", &found.aws_id));
+        let doing = format!("look who uses the security group `{}`", found.aws_id);
+        let answer = aws.call(Api::Ec2Read, &doing, request.send()).await?;
+        let count = answer.network_interfaces().len().to_string();
+        Ok::<_, AwsError>((id, found.fact(collision::INTERFACES, count)))
+    });
+    Ok(futures::future::try_join_all(counted).await?.into_iter().collect())
+}
+
+pub async fn take_over(claim: &Claim<'_>, found: &Found) -> Result<(), AwsError> {
+    let tag = |(key, value): (&str, String)| Tag::builder().key(key).value(value).build();
+    let tags = claim.tags().into_iter().map(tag).collect();
+    let request = claim.aws.inner.ec2.create_tags().resources(&found.aws_id).set_tags(Some(tags));
+    claim.aws.call(Api::Ec2Write, &claim.doing(), request.send()).await.map(drop)
 }
 
 async fn create(task: &Task<'_>, name: &str, description: &str) -> Result<String, AwsError> {

@@ -1,6 +1,6 @@
 //! A repository.
 //!
-//! A repository that somebody made before is used and left as it is: fact `shared`. Repositories of services
+//! A repository that somebody made before, or that is another stack's, is used and left as it is: fact `shared`. Repositories of services
 //! that have left the stack stay, because images are precious, until a tear down takes them: [`strays`] finds them.
 //!
 //! | | |
@@ -14,11 +14,11 @@ use aws_sdk_ecr::types::{ImageScanningConfiguration, Repository, Tag};
 use serde_json::Value;
 use topology::field::{LIFECYCLE, SCAN};
 use topology::node::{Node, NodeId, NodeKind, Spec};
-use topology::observation::{Condition, Found, SHARED};
+use topology::observation::{Condition, Found, NOTED, SHARED};
 use topology::stack::StackName;
 
 use super::super::limits::Api;
-use super::super::mark::{self, Tags};
+use super::super::mark::{self, Claim, Tags};
 use super::super::observe::{Look, Seen};
 use super::super::{Aws, AwsError, Class, Task};
 use super::lifecycle;
@@ -33,9 +33,9 @@ pub async fn make(task: &Task<'_>, spec: &Spec, found: Option<&Found>) -> Result
     };
     if !found.facts.contains_key(SHARED) {
         // No bulk call returns it, so it is written again, for the case that the last run ended before it.
-        expire_untagged(task, name).await?;
+        expire_untagged(task.aws, name).await?;
         if found.fields.get(SCAN).is_some_and(|scan| scan != "on") {
-            scan_on_push(task, name).await?;
+            scan_on_push(task.aws, name).await?;
         }
         found.fields.extend(spec.fields());
     }
@@ -107,17 +107,43 @@ pub async fn shared(
     found: &BTreeMap<NodeId, Found>,
 ) -> Result<BTreeMap<NodeId, Found>, AwsError> {
     let all = |kind| found.iter().filter(move |(id, _)| id.kind == kind);
-    let mark = |id: &NodeId, found: &Found| (id.clone(), as_shared(found.clone()));
     let notes: Vec<&String> =
         all(NodeKind::Service).filter_map(|(_, found)| found.facts.get(NOTED_SHARED)).collect();
     let noted = |id: &NodeId| notes.iter().any(|note| note.split(' ').any(|name| name == id.part));
     // A note knows nothing of a repository that came to the stack after it was written.
     let tells = |id: &NodeId| !notes.is_empty() && is_vouched_for(look, found, &id.part);
     let asked = all(NodeKind::Repository).map(async |(id, one)| {
-        let ours = !noted(id) && (tells(id) || is_ours(look.aws, id, look.stack, &one.aws_id).await?);
-        Ok::<_, AwsError>((!ours).then(|| mark(id, one)))
+        let shared = match () {
+            () if noted(id) => Some(as_shared(one.clone(), NOTED)),
+            () if tells(id) => None,
+            () => {
+                Some(asked(look.aws, look.stack, id, one).await?).filter(|one| one.facts.contains_key(SHARED))
+            }
+        };
+        Ok::<_, AwsError>(shared.map(|shared| (id.clone(), shared)))
     });
     Ok(futures::future::try_join_all(asked).await?.into_iter().flatten().collect())
+}
+
+/// The repository, marked as shared with whose it is unless it is the stack's own, as its tags tell now.
+pub async fn asked(aws: &Aws, stack: &StackName, id: &NodeId, found: &Found) -> Result<Found, AwsError> {
+    let tags = tags_of(aws, &found.aws_id, &id.part).await?;
+    let mut found = found.clone();
+    found.facts.remove(SHARED);
+    Ok(match tags.node_of(stack) {
+        Some(ours) if ours == *id => found,
+        _ => tags.whose(as_shared(found, "yes")),
+    })
+}
+
+pub async fn take_over(claim: &Claim<'_>, found: &Found) -> Result<(), AwsError> {
+    let tags = claim.tags().map(|(key, value)| tag(key, value)).into();
+    let request = claim.aws.inner.ecr.tag_resource().resource_arn(&found.aws_id).set_tags(Some(tags));
+    claim.aws.call(Api::Ecr, &claim.doing(), request.send()).await?;
+    // Here, and not by the next deploy: no bulk call would tell it that these are missing. The lifecycle policy last: a
+    // plan asks for it where no service of the stack vouches for the repository.
+    scan_on_push(claim.aws, &claim.id.part).await?;
+    expire_untagged(claim.aws, &claim.id.part).await
 }
 
 /// The stack's own repositories that lack their lifecycle policy, because a run ended before it was written. No bulk
@@ -181,12 +207,24 @@ pub const NOTED_SHARED: &str = "shared repositories";
 
 /// The note for [`NOTED_SHARED`], as a tag may be long.
 pub fn note_of_shared(task: &Task<'_>) -> String {
+    let repositories = task.world.all(NodeKind::Repository).into_iter();
+    let shared = repositories.filter(|(_, found)| found.facts.contains_key(SHARED));
+    note_of(&shared.map(|(id, _)| id.part).collect::<Vec<_>>())
+}
+
+/// What is left of such a note once the stack owns `name`; `None`: it did not speak of it.
+pub fn note_without(note: &str, name: &str) -> Option<String> {
+    let (taken, others): (Vec<_>, Vec<_>) = note.split(' ').map(str::to_owned).partition(|one| one == name);
+    (!taken.is_empty()).then(|| note_of(&others))
+}
+
+fn note_of(names: &[String]) -> String {
     const LONGEST_TAG: usize = 256;
     let mut note = String::new();
-    for (id, found) in task.world.all(NodeKind::Repository) {
-        if found.facts.contains_key(SHARED) && note.len() + id.part.len() < LONGEST_TAG {
+    for name in names.iter().filter(|name| *name != "-") {
+        if note.len() + name.len() < LONGEST_TAG {
             note.push_str(if note.is_empty() { "" } else { " " });
-            note.push_str(&id.part);
+            note.push_str(name);
         }
     }
     if note.is_empty() { "-".into() } else { note }
@@ -214,13 +252,12 @@ async fn adopt(task: &Task<'_>, name: &str) -> Result<Found, AwsError> {
 }
 
 async fn mark_shared(task: &Task<'_>, found: Found) -> Result<Found, AwsError> {
-    let ours = is_ours(task.aws, task.id, task.stack, &found.aws_id).await?;
-    Ok(if ours { found } else { as_shared(found) })
+    asked(task.aws, task.stack, task.id, &found).await
 }
 
 /// Nothing in which somebody else's repository could differ from what the stack wants.
-fn as_shared(found: Found) -> Found {
-    Found { fields: BTreeMap::new(), ..found }.fact(SHARED, "yes")
+fn as_shared(found: Found, told: &str) -> Found {
+    Found { fields: BTreeMap::new(), ..found }.fact(SHARED, told)
 }
 
 async fn list(aws: &Aws) -> Result<Vec<Repository>, AwsError> {
@@ -248,20 +285,19 @@ async fn tags_of(aws: &Aws, arn: &str, name: &str) -> Result<Tags, AwsError> {
     Ok(Tags::of(answer.tags().iter().map(|tag| (Some(tag.key()), Some(tag.value())))))
 }
 
-async fn expire_untagged(task: &Task<'_>, name: &str) -> Result<(), AwsError> {
-    let doing = format!("write the lifecycle policy of the repository `{name}`");
-    let request = task.aws.inner.ecr.put_lifecycle_policy().repository_name(name);
-    let request = request.lifecycle_policy_text(lifecycle::policy().to_string());
-    task.aws.call(Api::Ecr, &doing, request.send()).await?;
-    Ok(())
-}
-
-async fn scan_on_push(task: &Task<'_>, name: &str) -> Result<(), AwsError> {
+async fn scan_on_push(aws: &Aws, name: &str) -> Result<(), AwsError> {
     let doing = format!("have images scanned that are pushed to the repository `{name}`");
     let scan = ImageScanningConfiguration::builder().scan_on_push(true).build();
-    let request = task.aws.inner.ecr.put_image_scanning_configuration().repository_name(name);
-    let request = request.image_scanning_configuration(scan);
-    task.aws.call(Api::Ecr, &doing, request.send()).await.map(drop)
+    let request = aws.inner.ecr.put_image_scanning_configuration().repository_name(name);
+    aws.call(Api::Ecr, &doing, request.image_scanning_configuration(scan).send()).await.map(drop)
+}
+
+async fn expire_untagged(aws: &Aws, name: &str) -> Result<(), AwsError> {
+    let doing = format!("write the lifecycle policy of the repository `{name}`");
+    let request = aws.inner.ecr.put_lifecycle_policy().repository_name(name);
+    let request = request.lifecycle_policy_text(lifecycle::policy().to_string());
+    aws.call(Api::Ecr, &doing, request.send()).await?;
+    Ok(())
 }
 
 fn wanted<'a>(look: &Look<'a>) -> BTreeMap<&'a str, &'a Node> {

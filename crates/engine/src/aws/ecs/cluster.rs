@@ -10,6 +10,7 @@ use std::time::Duration;
 use aws_sdk_ecs::types::{Cluster, ClusterField};
 use topology::node::Spec;
 use topology::observation::{Condition, Found};
+use topology::plan::collision;
 
 use super::super::limits::Api;
 use super::super::mark;
@@ -92,6 +93,15 @@ pub fn as_found(cluster: &Cluster) -> Found {
         _ => Condition::Ready,
     };
     Found { condition, ..found }
+}
+
+/// What is in a cluster of somebody else's.
+pub fn with_users(cluster: &Cluster, found: Found) -> Found {
+    let tasks = cluster.running_tasks_count() + cluster.pending_tasks_count();
+    found
+        .fact(collision::SERVICES, cluster.active_services_count().to_string())
+        .fact(collision::TASKS, tasks.to_string())
+        .fact(collision::INSTANCES, cluster.registered_container_instances_count().to_string())
 }
 
 /// Tries again where the account has never used ECS and lacks its linked role.

@@ -18,11 +18,22 @@ mod tasks;
 
 use aws_sdk_ecs::types::Tag;
 
-use super::mark::Tags;
+use topology::observation::Found;
+
+use super::AwsError;
+use super::limits::Api;
+use super::mark::{Claim, Tags};
 
 pub use definition::{Home, value_from};
 pub use observe::observe;
 pub use rollout::{Aim, until_steady};
+
+/// A cluster or a task definition becomes the stack's.
+pub async fn take_over(claim: &Claim<'_>, found: &Found) -> Result<(), AwsError> {
+    let tags = claim.tags().map(|(key, value)| tag(key, value)).into();
+    let request = claim.aws.inner.ecs.tag_resource().resource_arn(&found.aws_id).set_tags(Some(tags));
+    claim.aws.call(Api::EcsTag, &claim.doing(), request.send()).await.map(drop)
+}
 
 fn tag(key: &str, value: impl Into<String>) -> Tag {
     Tag::builder().key(key).value(value).build()

@@ -21,7 +21,7 @@ use super::{cluster, rollout, service, tags_of, task_definition};
 
 pub async fn observe(look: &Look<'_>) -> Result<Seen, AwsError> {
     let wanted = wanted_services(look);
-    let mut services = services(look, &wanted).await?;
+    let (mut services, foreign) = services(look, &wanted).await?;
     let mut seen = Seen::default();
     let has_cluster = match services.iter().find_map(Service::cluster_arn) {
         // Slipway puts services into its own cluster alone.
@@ -45,6 +45,7 @@ pub async fn observe(look: &Look<'_>) -> Result<Seen, AwsError> {
     let of_families = futures::future::try_join_all(families.iter().map(|family| of_family(look, family)));
     let (of_services, of_families) = tokio::try_join!(of_services, of_families)?;
     seen.found.extend(of_services.into_iter().flatten());
+    seen.foreign.extend(foreign);
     for (id, found, ours) in of_families.into_iter().flatten() {
         if ours {
             seen.found.insert(id, found)
@@ -66,22 +67,32 @@ async fn look_for_cluster(look: &Look<'_>, seen: &mut Seen) -> Result<bool, AwsE
     if is_ours {
         seen.found.insert(id, found);
     } else if look.wanted.is_some_and(|wanted| wanted.nodes.contains_key(&id)) {
+        let found = tags_of(cluster.tags()).whose(cluster::with_users(&cluster, found));
         seen.foreign.insert(id, found);
     }
     Ok(is_ours)
 }
 
-/// The stack's services: those that are `wanted`, and those that the stack no longer asks for. A service that drains
-/// is not in the list, so those that are wanted are looked at by name.
-async fn services(look: &Look<'_>, wanted: &[String]) -> Result<Vec<Service>, AwsError> {
+/// The stack's services: those that are `wanted`, and those that the stack no longer asks for; and what is somebody
+/// else's of a name that is wanted. A service that drains is not in the list, so those that are wanted are looked at by
+/// name.
+async fn services(
+    look: &Look<'_>,
+    wanted: &[String],
+) -> Result<(Vec<Service>, Vec<(NodeId, Found)>), AwsError> {
     let (mut services, mut others) = tokio::try_join!(
         service::describe(look.aws, look.stack, wanted),
         service::list(look.aws, look.stack)
     )?;
     others.retain(|other| !has_name(&services, other));
     services.extend(service::describe(look.aws, look.stack, &others).await?);
-    services.retain(|service| id_of(look, service).is_some());
-    Ok(services)
+    let (ours, others): (Vec<Service>, Vec<Service>) =
+        services.into_iter().partition(|service| id_of(look, service).is_some());
+    let others = others.iter().filter_map(|service| {
+        let node = wanted_service(look, service.service_name()?)?;
+        Some((node.id.clone(), tags_of(service.tags()).whose(rollout::as_found(service))))
+    });
+    Ok((ours, others.collect()))
 }
 
 /// One service and its task definition.
@@ -162,9 +173,8 @@ async fn of_family(look: &Look<'_>, family: &str) -> Result<Option<(NodeId, Foun
         // A stack whose name goes on where ours ends.
         (None, None) => return Ok(None),
     };
-    let wanted = wanted_definition(look, &id.part);
-    let found = task_definition::as_found(home(look, &id), &definition, wanted);
-    Ok(Some((id, found, ours)))
+    let found = task_definition::as_found(home(look, &id), &definition, wanted_definition(look, &id.part));
+    Ok(Some((id, if ours { found } else { tags.whose(found) }, ours)))
 }
 
 /// The families with the stack's prefix, but for those whose service is known.
@@ -214,6 +224,11 @@ fn wanted_services(look: &Look<'_>) -> Vec<String> {
         _ => None,
     };
     wanted_nodes(look).filter_map(name).collect()
+}
+
+fn wanted_service<'a>(look: &Look<'a>, service: &str) -> Option<&'a Node> {
+    let is_it = |node: &&Node| matches!(&node.spec, Spec::Service { name, .. } if name == service);
+    wanted_nodes(look).find(is_it)
 }
 
 fn wanted_definition<'a>(look: &Look<'a>, service: &str) -> Option<&'a TaskDefinition> {

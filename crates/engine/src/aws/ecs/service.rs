@@ -20,7 +20,7 @@ use topology::node::{NodeId, NodeKind, Spec};
 use topology::observation::{FINGERPRINT, Found};
 use topology::stack::{ServiceName, StackName};
 
-use super::super::ecr::repository::{NOTED_SHARED, note_of_shared};
+use super::super::ecr::repository::{NOTED_SHARED, note_of_shared, note_without};
 use super::super::limits::Api;
 use super::super::mark::{self, DEFINITION};
 use super::super::{Aws, AwsError, Class, Probe, Task, ec2, wait};
@@ -306,6 +306,15 @@ async fn note(task: &Task<'_>, wanted: &Wanted, found: Found) -> Result<Found, A
     let request = request.set_tags(Some(wanted.notes().into()));
     task.aws.call(Api::EcsTag, &doing, request.send()).await?;
     Ok(found.fact(ASKED_FOR, &wanted.asked_for).fact(NOTED_SHARED, &wanted.shared))
+}
+
+/// Has the service's tags forget that the repository `name` is somebody else's.
+pub async fn forget_shared(aws: &Aws, service: &Found, name: &str) -> Result<(), AwsError> {
+    let noted = service.facts.get(NOTED_SHARED).map(String::as_str).unwrap_or_default();
+    let Some(note) = note_without(noted, name) else { return Ok(()) };
+    let doing = format!("note on a service that the repository `{name}` is the stack's");
+    let request = aws.inner.ecs.tag_resource().resource_arn(&service.aws_id).tags(tag(SHARED_TAG, note));
+    aws.call(Api::EcsTag, &doing, request.send()).await.map(drop)
 }
 
 fn is_attached(found: &Found, balancer: &LoadBalancer) -> bool {

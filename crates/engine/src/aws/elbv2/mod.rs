@@ -17,7 +17,7 @@ use topology::observation::Found;
 use topology::stack::StackName;
 
 use super::limits::Api;
-use super::mark::Tags;
+use super::mark::{Claim, Tags};
 use super::observe::{Look, Seen};
 use super::{Aws, AwsError, Class, Task};
 
@@ -44,9 +44,13 @@ pub async fn observe(look: &Look<'_>) -> Result<Seen, AwsError> {
     for group in &groups {
         let arn = group.target_group_arn().unwrap_or_default();
         let tags = tags.get(arn).cloned().unwrap_or_default();
-        let found = target_group::as_found(group, &tags);
+        let mut found = target_group::as_found(group, &tags);
+        if tags.node_of(look.stack).is_none() {
+            found = target_group::with_fit(group, found);
+        }
         place(look.stack, &wanted, group.target_group_name(), &tags, found, &mut seen);
     }
+    seen.foreign = target_group::with_users(look.aws, seen.foreign).await?;
     let services = services_by_group(&seen.found);
     for balancer in &balancers {
         let arn = balancer.load_balancer_arn().unwrap_or_default();
@@ -87,8 +91,15 @@ fn place(
     if let Some(id) = tags.node_of(stack) {
         seen.found.insert(id, found);
     } else if let Some(id) = name.and_then(|name| wanted.get(name)) {
-        seen.foreign.insert(id.clone(), found);
+        seen.foreign.insert(id.clone(), tags.whose(found));
     }
+}
+
+/// A target group becomes the stack's.
+pub async fn take_over(claim: &Claim<'_>, found: &Found) -> Result<(), AwsError> {
+    let tags = claim.tags().into_iter().map(tag).collect();
+    let request = claim.aws.inner.elb.add_tags().resource_arns(&found.aws_id).set_tags(Some(tags));
+    claim.aws.call(Api::ElbWrite, &claim.doing(), request.send()).await.map(drop)
 }
 
 /// The service of each target group, by ARN.
@@ -120,8 +131,11 @@ async fn must_be_ours(task: &Task<'_>, doing: &str, arn: &str) -> Result<Tags, A
 }
 
 fn tags(task: &Task<'_>) -> Vec<Tag> {
-    let tag = |(key, value): (&str, String)| Tag::builder().key(key).value(value).build();
     task.tags().into_iter().map(tag).collect()
+}
+
+fn tag((key, value): (&str, String)) -> Tag {
+    Tag::builder().key(key).value(value).build()
 }
 
 /// What is gone already is as good as deleted.

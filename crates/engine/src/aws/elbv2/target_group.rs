@@ -16,6 +16,7 @@ use aws_sdk_elasticloadbalancingv2::types::{
 use topology::field::DEREGISTRATION_DELAY;
 use topology::node::{NodeId, NodeKind, Spec, TargetCheck};
 use topology::observation::{Condition, FINGERPRINT, Found, drain_fingerprint};
+use topology::plan::collision;
 
 use super::super::limits::Api;
 use super::super::mark::{self, DEFINITION, Tags};
@@ -105,6 +106,34 @@ pub fn as_found(group: &TargetGroup, tags: &Tags) -> Found {
         .field(FINGERPRINT, tags.get(DEFINITION).unwrap_or_default())
         .fact("name", service)
         .fact("port", group.port().unwrap_or_default().to_string())
+}
+
+/// Of somebody else's, what AWS cannot change and who uses it.
+pub(super) fn with_fit(group: &TargetGroup, found: Found) -> Found {
+    found
+        .fact("protocol", group.protocol().map_or("", ProtocolEnum::as_str))
+        .fact("protocol version", group.protocol_version().unwrap_or("HTTP1"))
+        .fact("target type", group.target_type().map_or("", TargetTypeEnum::as_str))
+        .fact("VPC", group.vpc_id().unwrap_or_default())
+        .fact(collision::LOAD_BALANCERS, group.load_balancer_arns().join(" "))
+}
+
+/// How many targets are registered in those of `parts` that are target groups: somebody else's would be served.
+pub(super) async fn with_users(
+    aws: &Aws,
+    parts: BTreeMap<NodeId, Found>,
+) -> Result<BTreeMap<NodeId, Found>, AwsError> {
+    let counted = parts.into_iter().map(async |(id, found)| {
+        if id.kind != NodeKind::TargetGroup {
+            return Ok((id, found));
+        }
+        let request = aws.inner.elb.describe_target_health().target_group_arn(&found.aws_id);
+        let doing = format!("look who is registered in the target group `{}`", found.aws_id);
+        let answer = aws.call(Api::ElbRead, &doing, request.send()).await?;
+        let count = answer.target_health_descriptions().len().to_string();
+        Ok::<_, AwsError>((id, found.fact(collision::TARGETS, count)))
+    });
+    Ok(futures::future::try_join_all(counted).await?.into_iter().collect())
 }
 
 async fn create(task: &Task<'_>, spec: &Spec) -> Result<Found, AwsError> {

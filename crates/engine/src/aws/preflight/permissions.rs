@@ -77,6 +77,10 @@ fn context(aws: &Aws, plan: &Plan) -> Vec<ContextEntry> {
         ("aws:RequestTag/slipway:stack", plan.stack.to_string()),
         ("aws:ResourceTag/slipway:stack", plan.stack.to_string()),
         ("application-autoscaling:service-namespace", "ecs".to_owned()),
+        // Tags are given with what is made; one of the calls that may do so stands for all.
+        ("ec2:CreateAction", "CreateSecurityGroup".to_owned()),
+        ("ecs:CreateAction", "CreateService".to_owned()),
+        ("elasticloadbalancing:CreateAction", "CreateTargetGroup".to_owned()),
         ("iam:PassedToService", "ecs-tasks.amazonaws.com".to_owned()),
     ]);
     let entry = |(key, value): (&str, String)| {

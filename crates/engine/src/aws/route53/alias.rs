@@ -104,7 +104,7 @@ pub fn observe(
             let found = as_found(&host).field(POINTS_AT, points_at(&sets, balancer));
             seen.found.insert(id, with_target(found, &sets));
         } else if let Some(id) = node {
-            seen.foreign.insert((*id).clone(), as_found(&host));
+            seen.foreign.insert((*id).clone(), as_found(&host).fact(POINTS_AT, told(&sets)));
         }
     }
     seen
@@ -158,6 +158,17 @@ fn points_at(sets: &[&ResourceRecordSet], balancer: Option<&Found>) -> String {
     });
     let wrong: Vec<String> = wrong.collect();
     if wrong.is_empty() { LOAD_BALANCER.to_owned() } else { wrong.join(", and ") }
+}
+
+/// What somebody else's records say, in short.
+fn told(sets: &[&ResourceRecordSet]) -> String {
+    let value = |set: &ResourceRecordSet| match &set.alias_target {
+        Some(alias) => target(&alias.dns_name),
+        None => {
+            set.resource_records().iter().map(|record| record.value.as_str()).collect::<Vec<_>>().join(" ")
+        }
+    };
+    sets.iter().map(|set| format!("{} {}", set.r#type, value(set))).collect::<Vec<_>>().join(", ")
 }
 
 fn is_ours(stack: &StackName, set: &ResourceRecordSet) -> bool {

@@ -104,13 +104,13 @@ fn ask(domain: &HostName, name_servers: &BTreeSet<String>) -> Ask {
     Ask::Delegate { domain: domain.clone(), name_servers: name_servers.iter().cloned().collect() }
 }
 
-fn name_servers(text: &str) -> BTreeSet<String> {
+pub(super) fn name_servers(text: &str) -> BTreeSet<String> {
     text.split(',').map(dns::normal).filter(|name| !name.is_empty()).collect()
 }
 
 impl Delegated {
     /// What cannot be looked up counts as not delegated: it is asked again.
-    fn is_to(&self, wanted: &BTreeSet<String>) -> bool {
+    pub(super) fn is_to(&self, wanted: &BTreeSet<String>) -> bool {
         match self {
             Delegated::Assumed => true,
             Delegated::Unknown => false,

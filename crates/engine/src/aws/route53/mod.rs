@@ -5,6 +5,7 @@ pub mod change;
 pub mod delegation;
 mod dns;
 pub mod note;
+mod several;
 pub mod validation;
 pub mod zone;
 

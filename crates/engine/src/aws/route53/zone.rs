@@ -22,7 +22,7 @@ use super::super::mark::{self, ID, STACK};
 use super::super::observe::{Look, Seen};
 use super::super::{Aws, Task};
 use super::note::{self, MADE, PREFIX};
-use super::{all_records, without_dot};
+use super::{all_records, several, without_dot};
 
 /// The names of the tags that are there now, in one text.
 const TAG_NAMES: &str = "tags";
@@ -31,7 +31,7 @@ const TAGS_A_CALL: usize = 10;
 /// Zones whose tags one call returns.
 const ZONES_A_CALL: usize = 10;
 
-type Tags = BTreeMap<String, String>;
+pub(super) type Tags = BTreeMap<String, String>;
 
 pub async fn make(task: &Task<'_>, spec: &Spec, found: Option<&Found>) -> Result<Found, AwsError> {
     let Spec::HostedZone { domain, note } = spec else { unreachable!("part::make knows the kind") };
@@ -78,9 +78,14 @@ pub async fn observe(look: &Look<'_>) -> Result<(Seen, Option<ZoneNote>), AwsErr
     let mut seen = Seen::default();
     let ours = tagged.iter().find(|(_, tags)| is_ours(tags));
     // Without a domain to go by, a zone of nobody's could be anybody's.
-    let nobodys = tagged.iter().find(|(_, tags)| domain.is_some() && !tags.contains_key(STACK));
-    if let Some((zone, tags)) = ours.or(nobodys) {
+    let nobodys = tagged.iter().filter(|(_, tags)| domain.is_some() && !tags.contains_key(STACK));
+    let chosen = match ours {
+        Some(ours) => Some((ours, "its tags name the stack")),
+        None => several::choose(look.aws, nobodys.collect()).await?,
+    };
+    if let Some(((zone, tags), why)) = chosen {
         let (found, note) = as_found(zone, tags, is_ours(tags));
+        let found = several::with_others(found, &tagged, why);
         seen.found.insert(zone_id(), found);
         return Ok((seen, note));
     }
@@ -290,6 +295,6 @@ fn zone_id() -> NodeId {
 }
 
 /// `Z123` of `/hostedzone/Z123`.
-fn bare(id: &str) -> &str {
+pub(super) fn bare(id: &str) -> &str {
     id.trim_start_matches("/hostedzone/")
 }
