@@ -60,6 +60,8 @@ pub(super) struct Inner {
     pub route53: aws_sdk_route53::Client,
     /// Changes of records that wait for their turn.
     pub batches: super::route53::change::Batches,
+    /// Calls to ECS that wait for company.
+    pub ecs_together: super::ecs::Calls,
     account: String,
     region: Region,
     endpoint: Option<String>,
@@ -99,6 +101,7 @@ impl Aws {
             logs: aws_sdk_cloudwatchlogs::Client::new(&config),
             route53: aws_sdk_route53::Client::new(&config),
             batches: super::route53::change::Batches::default(),
+            ecs_together: super::ecs::Calls::default(),
             account,
             region,
             endpoint,

@@ -8,6 +8,7 @@
 //! | [`wait`] | the one poller |
 //! | [`part`] | make, settle and delete one node: the way from a kind to its adapter |
 //! | [`observe`] | look at all of a stack in bulk |
+//! | `together` | what waits for its turn, and then goes out in one call |
 //!
 //! The other modules are adapters, one an AWS service.
 
@@ -30,6 +31,7 @@ mod logs;
 mod mark;
 mod route53;
 mod sts;
+mod together;
 
 pub use connection::{Aws, Connection, Delegations};
 pub use error::{AwsError, Class};

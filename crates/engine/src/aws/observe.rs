@@ -100,14 +100,19 @@ pub async fn containers(look: &Look<'_>) -> Result<Seen, AwsError> {
     Ok(seen)
 }
 
-/// What [`observe`] does not see because only one call each would find it; for a tear down, which is to leave
-/// nothing, and for its receipt.
+/// What [`observe`] does not see because it takes further calls to find; for a tear down, which is to leave nothing,
+/// and for its receipt.
 pub async fn strays(
     aws: &Aws,
     stack: &StackName,
     found: &BTreeMap<NodeId, Found>,
 ) -> Result<BTreeMap<NodeId, Found>, AwsError> {
-    Box::pin(ecr::repository::strays(aws, stack, found)).await
+    let (mut strays, definitions) = tokio::try_join!(
+        Box::pin(ecr::repository::strays(aws, stack, found)),
+        Box::pin(ecs::strays(aws, stack, found)),
+    )?;
+    strays.extend(definitions);
+    Ok(strays)
 }
 
 /// The stacks that hosted zones note in this account.

@@ -14,7 +14,7 @@ use super::super::AwsError;
 use super::super::limits::Api;
 use super::super::mark::DEFINITION;
 use super::super::observe::{Look, Seen};
-use super::{cluster, rollout, service, tags_of, task_definition};
+use super::{cluster, revision, rollout, service, tags_of, task_definition};
 
 pub async fn observe(look: &Look<'_>) -> Result<Seen, AwsError> {
     let wanted = wanted_services(look);
@@ -102,7 +102,7 @@ async fn definition_of(look: &Look<'_>, service: &Service, id: &NodeId) -> Resul
     let wanted = wanted_definition(look, &id.part);
     let tags = tags_of(service.tags());
     let note = tags.get(DEFINITION).and_then(|note| note.split_once(':'));
-    let fingerprint = note.filter(|(revision, _)| *revision == task_definition::revision_of(arn));
+    let fingerprint = note.filter(|(revision, _)| *revision == revision::number_of(arn));
     if let Some((_, fingerprint)) = fingerprint {
         let mut found = task_definition::known(arn, &id.part);
         let fields = wanted.map(TaskDefinition::fields).unwrap_or_default();
