@@ -90,3 +90,50 @@ async fn a_definition_that_a_tear_down_had_only_deregistered_goes_with_the_next(
     yard.tear_down(true).await.expect_done();
     assert_eq!(families(&yard, "INACTIVE").await, [""; 0]);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_zone_that_was_kept_is_found_by_the_stacks_name_alone_and_can_still_go() {
+    let mut yard = Shipyard::new().await;
+    yard.deploy(SEED).await.expect_done();
+    yard.tear_down(false).await.expect_done();
+    assert!(yard.look().await.is_only_the_zone());
+
+    // Neither a draft nor a history: another database.
+    yard.forget().await;
+    let stacks = yard.engine.stacks().await.expect("the list");
+    assert_eq!(stacks.len(), 1);
+    assert!(stacks[0].is_only_the_zone && stacks[0].level.is_none());
+    assert_eq!((stacks[0].domain.as_str(), stacks[0].month_usd), ("cruddur-dw.com", Some(0.5)));
+    let view = yard.engine.stack(&cruddur()).await.expect("the page");
+    assert!(view.observation.expect("somebody looked").is_only_the_zone());
+
+    let kept = yard.tear_down(false).await.expect_done().receipt.expect("a tear down gives one");
+    assert_eq!(kept.kept.len(), 1, "{kept:?}");
+    let gone = yard.tear_down(true).await.expect_done().receipt.expect("a tear down gives one");
+    assert!(gone.left.is_empty() && gone.kept.is_empty(), "{gone:?}");
+    assert_eq!(yard.engine.stacks().await.expect("the list").len(), 0);
+    assert!(matches!(yard.engine.stack(&cruddur()).await, Err(engine::Error::NoSuchStack(_))));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_zone_that_was_kept_is_free_for_another_stack_and_then_no_longer_the_first_ones() {
+    let yard = Shipyard::new().await;
+    yard.deploy(SEED).await.expect_done();
+    yard.tear_down(false).await.expect_done();
+    let other = SEED.replace("name   = \"cruddur\"", "name   = \"crew\"");
+    yard.deploy(&other).await.expect_done();
+    let stacks = yard.engine.stacks().await.expect("the list");
+    assert_eq!(stacks.iter().map(|stack| stack.name.as_str()).collect::<Vec<_>>(), ["crew"]);
+    assert!(!stacks[0].is_only_the_zone);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_zone_that_slipway_never_had_is_not_called_left_over() {
+    let yard = Shipyard::new().await;
+    let route53 = aws_sdk_route53::Client::new(&yard.sdk().await);
+    let request = route53.create_hosted_zone().name("cruddur-dw.com").caller_reference("somebody");
+    request.send().await.expect("it is made");
+    yard.engine.save_draft(&cruddur(), SEED).await.expect("it is saved");
+    assert!(!yard.look().await.is_only_the_zone());
+    assert!(!yard.engine.stacks().await.expect("the list")[0].is_only_the_zone);
+}

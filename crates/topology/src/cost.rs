@@ -12,18 +12,69 @@ use crate::stack::{Level, Stack};
 /// Hours in a month, as AWS's own calculator counts them.
 pub const HOURS_A_MONTH: f64 = 730.0;
 
-/// One vCPU for an hour, Fargate, Linux on x86. Source: factualminds.com, 2026-06; vantage.sh.
+/// One vCPU for an hour, Fargate, Linux on x86.
 pub const FARGATE_VCPU_HOUR: f64 = 0.04048;
-/// One GB of memory for an hour, Fargate, Linux on x86. Source: factualminds.com, 2026-06; vantage.sh.
+/// One GB of memory for an hour, Fargate, Linux on x86.
 pub const FARGATE_GB_HOUR: f64 = 0.004445;
-/// A public IPv4 address for an hour, used or idle. Source: pocketlantern.dev, 2026-03.
+/// A public IPv4 address for an hour, used or idle.
 pub const PUBLIC_IPV4_HOUR: f64 = 0.005;
-/// An Application Load Balancer for an hour. Source: cloud-horizons.com, 2026-05.
+/// An Application Load Balancer for an hour.
 pub const LOAD_BALANCER_HOUR: f64 = 0.0225;
-/// A hosted zone for a month, each of the first 25. Source: ns1.com; AWS bills it whole, not by the day.
+/// A hosted zone for a month, each of the first 25. AWS bills it whole, not by the day.
 pub const HOSTED_ZONE_MONTH: f64 = 0.50;
 /// An Application Load Balancer has one public address in each of its subnets; two are the least.
 pub const LOAD_BALANCER_ADDRESSES: f64 = 2.0;
+
+/// A price that the sums are made of, and where it was read.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Price {
+    pub what: &'static str,
+    pub usd: f64,
+    pub per: &'static str,
+    /// With its date, where it has one.
+    pub source: &'static str,
+    /// AWS's own page, which is right where it says otherwise.
+    pub page: &'static str,
+}
+
+/// Every price in the sums.
+pub const PRICES: [Price; 5] = [
+    Price {
+        what: "1 vCPU of a task, Fargate on Linux and x86",
+        usd: FARGATE_VCPU_HOUR,
+        per: "an hour",
+        source: "factualminds.com, 2026-06; vantage.sh",
+        page: "https://aws.amazon.com/fargate/pricing/",
+    },
+    Price {
+        what: "1 GB of a task's memory",
+        usd: FARGATE_GB_HOUR,
+        per: "an hour",
+        source: "factualminds.com, 2026-06; vantage.sh",
+        page: "https://aws.amazon.com/fargate/pricing/",
+    },
+    Price {
+        what: "A public IPv4 address, used or idle",
+        usd: PUBLIC_IPV4_HOUR,
+        per: "an hour",
+        source: "pocketlantern.dev, 2026-03",
+        page: "https://aws.amazon.com/vpc/pricing/",
+    },
+    Price {
+        what: "An Application Load Balancer",
+        usd: LOAD_BALANCER_HOUR,
+        per: "an hour",
+        source: "cloud-horizons.com, 2026-05",
+        page: "https://aws.amazon.com/elasticloadbalancing/pricing/",
+    },
+    Price {
+        what: "A hosted zone, each of the first 25",
+        usd: HOSTED_ZONE_MONTH,
+        per: "a month",
+        source: "ns1.com; no date given",
+        page: "https://aws.amazon.com/route53/pricing/",
+    },
+];
 
 /// What depends on use and is not in the sums.
 pub const NOTES: [&str; 5] = [

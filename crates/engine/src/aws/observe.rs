@@ -3,13 +3,15 @@
 use std::collections::BTreeMap;
 
 use topology::graph::Topology;
-use topology::node::{NodeId, NodeKind, ZoneNote};
+use topology::node::{NodeId, NodeKind};
 use topology::observation::{Condition, Found, Observation};
 use topology::stack::StackName;
 
 use super::connection::Aws;
 use super::error::AwsError;
 use super::{acm, autoscaling, ec2, ecr, ecs, elbv2, iam, logs, route53};
+
+pub use super::route53::zone::ZoneTells;
 
 /// What a look may know.
 pub struct Look<'a> {
@@ -115,7 +117,7 @@ pub async fn strays(
     Ok(strays)
 }
 
-/// The stacks that hosted zones note in this account.
-pub async fn stacks(aws: &Aws) -> Result<BTreeMap<StackName, ZoneNote>, AwsError> {
+/// The stacks that hosted zones name in this account.
+pub async fn stacks(aws: &Aws) -> Result<BTreeMap<StackName, ZoneTells>, AwsError> {
     Box::pin(route53::zone::stacks(aws)).await
 }

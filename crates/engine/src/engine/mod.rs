@@ -23,8 +23,6 @@ use crate::error::Error;
 use crate::journal::{Draft, Journal};
 use crate::run::Patience;
 
-use plans::Resolved;
-
 pub use watch::Attention;
 
 /// Cheap to clone; all clones are the same engine.
@@ -138,12 +136,10 @@ impl Engine {
     /// Looks at AWS and says what would be done; changes nothing.
     pub async fn plan(&self, request: &Request) -> Result<Plan, Error> {
         let resolved = self.resolve(request).await?;
-        let Resolved { stack, file } = &resolved;
+        let (name, stack, file) = (resolved.name(), resolved.stack(), resolved.file());
         let observation = match request {
-            Request::TearDown { .. } => self.look_to_the_last(&stack.name, Some(stack), file).await?,
-            Request::Deploy { .. } | Request::Level { .. } => {
-                self.look(&stack.name, Some(stack), file).await?
-            }
+            Request::TearDown { .. } => self.look_to_the_last(name, stack, file).await?,
+            Request::Deploy { .. } | Request::Level { .. } => self.look(name, stack, file).await?,
         };
         Ok(self.remember(request, &resolved, observation))
     }
@@ -175,7 +171,9 @@ impl Engine {
         let first = Happened::OperationStarted {
             kind: planned.plan.kind,
             to: planned.plan.to,
+            by: self.inner.who.clone(),
             nodes: operations::work_of(&planned.plan),
+            names: operations::names_of(&planned.plan),
         };
         self.start(operation, planned.plan, planned.observation, patience, first);
         Ok(id)

@@ -8,6 +8,7 @@ mod compare;
 mod make;
 mod notes;
 mod order;
+mod parting;
 pub mod reason;
 
 use std::collections::BTreeSet;

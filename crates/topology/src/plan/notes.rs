@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::make::Wanted;
-use super::{Action, Change, Note, Severity, caa};
+use super::{Action, Change, Note, Severity, caa, parting};
 use crate::node::{NodeId, NodeKind};
 use crate::observation::{MADE, Observation};
 use crate::stack::{Level, Network, Stack, file};
@@ -18,6 +18,9 @@ pub(super) fn notes(
     let mut notes = foreign(changes, observation);
     notes.extend(zone_of_before(changes, observation));
     notes.extend(caa_forbids(changes, observation));
+    if let Wanted::TornDown { .. } = wanted {
+        notes.extend(parting::notes(changes, observation));
+    }
     if let Wanted::Deployed { stack, .. } | Wanted::AtLevel { stack, .. } = wanted {
         notes.extend(other_region(stack, observation));
         notes.extend(other_domain(stack, observation));
