@@ -189,7 +189,9 @@ fn a_tear_down_says_what_is_lost_and_what_stays() {
     insta::assert_snapshot!(format!("{}\n\n{}", told(false), told(true)));
     // What is gone is not mourned twice.
     world.found.clear();
-    assert!(make(&Wanted::TornDown { domain: &domain, file: "", delete_zone: true }, &world).notes.is_empty());
+    assert!(
+        make(&Wanted::TornDown { domain: &domain, file: "", delete_zone: true }, &world).notes.is_empty()
+    );
 }
 
 #[test]
