@@ -93,7 +93,7 @@ fn Heading(told: Told) -> impl IntoView {
         " "
         <span class="sl-dim">{by}</span>
         " "
-        <time class="sl-dim sl-push" datetime=time::machine(told.began_at)>
+        <time class="sl-dim" datetime=time::machine(told.began_at)>
             {time::date_utc(told.began_at)}
         </time>
     }

@@ -37,6 +37,15 @@ pub struct Price {
     pub page: &'static str,
 }
 
+impl Price {
+    /// `$0.50`, `$0.0225`: every digit that counts, and two at the least.
+    pub fn amount(&self) -> String {
+        let cents = format!("{:.2}", self.usd);
+        let all = self.usd.to_string();
+        format!("${}", if all.len() > cents.len() { all } else { cents })
+    }
+}
+
 /// Every price in the sums.
 pub const PRICES: [Price; 5] = [
     Price {
@@ -168,6 +177,12 @@ mod tests {
         // Two of the smallest tasks with an address each: 2 × (9.01 + 3.65); a parked stack: 24.20 (ALB 16.43,
         // its addresses 7.30, zone 0.50).
         assert_eq!(sums, ["$49.55", "$24.23", "$0.50", "$0.50"]);
+    }
+
+    #[test]
+    fn a_price_has_all_its_digits_and_two_at_the_least() {
+        let amounts = PRICES.map(|price| price.amount());
+        assert_eq!(amounts, ["$0.04048", "$0.004445", "$0.005", "$0.0225", "$0.50"]);
     }
 
     #[test]

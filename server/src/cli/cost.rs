@@ -45,7 +45,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
 fn text(costs: &Costs) -> String {
     let mut paragraphs: Vec<String> = costs.levels.iter().map(table).collect();
     let prices = costs.prices.iter().map(|price| {
-        format!("  {}: ${} {} ({}; AWS: {})", price.what, price.usd, price.per, price.source, price.page)
+        format!("  {}: {} {} ({}; AWS: {})", price.what, price.amount(), price.per, price.source, price.page)
     });
     let heading = "Prices in the sums; AWS's own page is right where it says otherwise:".to_owned();
     paragraphs.push(std::iter::once(heading).chain(prices).collect::<Vec<_>>().join("\n"));

@@ -50,7 +50,7 @@ fn Prices() -> impl IntoView {
         view! {
             <tr>
                 <th scope="row">{price.what}</th>
-                <td class="sl-number">{format!("${} {}", price.usd, price.per)}</td>
+                <td class="sl-number">{format!("{} {}", price.amount(), price.per)}</td>
                 <td>{price.source}</td>
                 <td>
                     <a class="sl-outward" href=price.page rel="external noopener" target="_blank">
