@@ -4,6 +4,20 @@ use topology::node::{NodeId, NodeKind};
 use topology::observation::Found;
 use topology::stack::HostName;
 
+/// Who pushes an image of this tag in the sandbox; `None`: nothing runs from the repository.
+pub fn who_pushes(tag: Option<&str>) -> &'static str {
+    match tag {
+        Some("missing") => {
+            "The sandbox plays your CI, and never pushes the tag `missing`: it is there to rehearse the wait. Choose \
+             another tag to go on."
+        }
+        Some(_) => "The sandbox plays your CI: it pushes the image by itself, in a few seconds.",
+        None => {
+            "The sandbox plays your CI, and pushes only what a service runs: this repository stays empty."
+        }
+    }
+}
+
 /// Where a browser on this machine reaches `host` in the embedded AWS, whose load balancers answer at `door`.
 pub fn sandbox_address(host: &HostName, door: u16) -> String {
     format!("http://{host}.localhost:{door}/")

@@ -74,6 +74,11 @@ impl Desk {
         self.draft.form().or_else(|| self.deployed.get())
     }
 
+    /// Whether its AWS is the embedded one.
+    pub fn is_sandbox(self) -> bool {
+        self.surroundings.with_value(|surroundings| surroundings.sandbox_speed.is_some())
+    }
+
     /// The operation that runs now.
     pub fn running(self) -> Option<Operation> {
         self.view.with(|view| view.running().map(|view| view.operation.clone()))
@@ -102,10 +107,19 @@ impl Desk {
         }
     }
 
+    /// Whether nothing is left but the zone that a tear down kept.
+    pub fn is_only_the_zone(self) -> bool {
+        self.view.with(|view| view.observation.as_ref().is_some_and(Observation::is_only_the_zone))
+    }
+
+    fn has_parts(self) -> bool {
+        self.view.with(|view| view.observation.as_ref().is_some_and(Observation::has_parts))
+    }
+
     fn situation(self) -> Situation {
         Situation {
             level: self.view.with(|view| view.level),
-            has_parts: self.view.with(|view| view.observation.as_ref().is_some_and(Observation::has_parts)),
+            has_parts: self.has_parts() || self.is_only_the_zone(),
             is_busy: self.running().is_some(),
             draft_is_sound: self.draft.is_sound(),
         }

@@ -25,6 +25,12 @@ pub fn left(view: &StackView, now: u64, speed: f64) -> Option<u64> {
     Some((estimate::left(&changes, &operation.progress, &running_for, speed) * 1000.0) as u64)
 }
 
+/// Whether its end depends on a person: then no time can be told.
+pub fn waits_for_you(view: &StackView) -> bool {
+    let progress = view.running().map(|operation| operation.progress.values());
+    progress.into_iter().flatten().any(|node| matches!(node, Progress::WaitingForYou { .. }))
+}
+
 /// The changes of the operation, as far as an estimate asks for them: events carry no plan.
 fn changes(progress: &BTreeMap<NodeId, Progress>) -> Vec<Change> {
     let ids: BTreeSet<NodeId> = progress.keys().cloned().collect();

@@ -53,12 +53,37 @@ pub fn glyph(state: NodeState) -> Glyph {
     }
 }
 
+/// What there is of a stack on AWS.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    NotDeployed,
+    /// It was torn down, and its hosted zone kept.
+    OnlyTheZone,
+    At(Level),
+}
+
+impl Standing {
+    pub fn of(level: Option<Level>, is_only_the_zone: bool) -> Self {
+        match level {
+            Some(level) => Standing::At(level),
+            None if is_only_the_zone => Standing::OnlyTheZone,
+            None => Standing::NotDeployed,
+        }
+    }
+}
+
+/// What is said of parts that were changed behind Slipway's back.
+pub fn drifted(count: usize) -> Face {
+    let parts = counted(count, "part", "parts");
+    Face::new(Glyph::Warning, Tone::Attention, format!("{parts} changed on AWS"))
+}
+
 /// How a stack as a whole is, from its operations alone.
-pub fn of_operations(running: Option<&Operation>, last: Option<&Operation>, level: Option<Level>) -> Face {
+pub fn of_operations(running: Option<&Operation>, last: Option<&Operation>, standing: Standing) -> Face {
     if let Some(running) = running {
         return Face::new(Glyph::Turning, Tone::Busy, running.kind.doing());
     }
-    match (last, level) {
+    match (last, standing) {
         (Some(Operation { kind, outcome: Some(Outcome::Failed(nodes)), .. }), _) => {
             let nodes = counted(nodes.len(), "part", "parts");
             Face::new(Glyph::Cross, Tone::Bad, format!("{kind} failed on {nodes}"))
@@ -66,9 +91,10 @@ pub fn of_operations(running: Option<&Operation>, last: Option<&Operation>, leve
         (Some(Operation { kind, outcome: Some(Outcome::Cancelled), .. }), _) => {
             Face::new(Glyph::Dash, Tone::Attention, format!("{kind} was cancelled"))
         }
-        (_, None) => Face::new(Glyph::Ring, Tone::Neutral, "Not deployed"),
-        (_, Some(Level::Awake)) => Face::new(Glyph::Check, Tone::Good, "Deployed"),
-        (_, Some(level)) => Face::new(Glyph::Moon, Tone::Resting, format!("Parked at {level}")),
+        (_, Standing::NotDeployed) => Face::new(Glyph::Ring, Tone::Neutral, "Not deployed"),
+        (_, Standing::OnlyTheZone) => Face::new(Glyph::Ring, Tone::Neutral, "Only the hosted zone is left"),
+        (_, Standing::At(Level::Awake)) => Face::new(Glyph::Check, Tone::Good, "Deployed"),
+        (_, Standing::At(level)) => Face::new(Glyph::Moon, Tone::Resting, format!("Parked at {level}")),
     }
 }
 
@@ -77,14 +103,14 @@ pub fn overall<'a>(
     states: impl Iterator<Item = &'a NodeState> + Clone,
     running: Option<&Operation>,
     last: Option<&Operation>,
-    level: Option<Level>,
+    standing: Standing,
 ) -> Face {
     let count = |tone| states.clone().filter(|state| state.tone() == tone).count();
     let bad = count(Tone::Bad);
     let yours = states.clone().filter(|state| **state == NodeState::WaitingForYou).count();
-    let drifted =
+    let differing =
         states.clone().filter(|state| matches!(state, NodeState::Changed | NodeState::Missing)).count();
-    let face = of_operations(running, last, level);
+    let face = of_operations(running, last, standing);
     if bad > 0 {
         return Face::new(Glyph::Warning, Tone::Bad, format!("{} not well", counted(bad, "part", "parts")));
     }
@@ -92,9 +118,8 @@ pub fn overall<'a>(
         let verb = if yours == 1 { "waits" } else { "wait" };
         return Face::new(Glyph::Hand, Tone::Attention, format!("{yours} {verb} for you"));
     }
-    if drifted > 0 {
-        let parts = counted(drifted, "part", "parts");
-        return Face::new(Glyph::Warning, Tone::Attention, format!("{parts} changed on AWS"));
+    if differing > 0 {
+        return drifted(differing);
     }
     match (running, face.tone) {
         (None, Tone::Good) => {
@@ -111,10 +136,28 @@ mod tests {
     #[test]
     fn one_bad_part_outweighs_everything_else() {
         let states = [NodeState::Healthy, NodeState::WaitingForYou, NodeState::Failed];
-        assert_eq!(overall(states.iter(), None, None, Some(Level::Awake)).word, "1 part not well");
-        assert_eq!(overall(states[..2].iter(), None, None, Some(Level::Awake)).word, "1 waits for you");
+        assert_eq!(overall(states.iter(), None, None, Standing::At(Level::Awake)).word, "1 part not well");
+        assert_eq!(
+            overall(states[..2].iter(), None, None, Standing::At(Level::Awake)).word,
+            "1 waits for you"
+        );
         let drifted = [NodeState::Healthy, NodeState::Changed, NodeState::Missing];
-        assert_eq!(overall(drifted.iter(), None, None, Some(Level::Awake)).word, "2 parts changed on AWS");
-        assert_eq!(overall(states[..1].iter(), None, None, Some(Level::Awake)).word, "All 1 parts ready");
+        assert_eq!(
+            overall(drifted.iter(), None, None, Standing::At(Level::Awake)).word,
+            "2 parts changed on AWS"
+        );
+        assert_eq!(
+            overall(states[..1].iter(), None, None, Standing::At(Level::Awake)).word,
+            "All 1 parts ready"
+        );
+    }
+
+    #[test]
+    fn a_zone_that_is_left_over_is_told() {
+        let face = |is_left| of_operations(None, None, Standing::of(None, is_left)).word;
+        assert_eq!(
+            (face(true).as_str(), face(false).as_str()),
+            ("Only the hosted zone is left", "Not deployed")
+        );
     }
 }

@@ -1,5 +1,5 @@
 // What somebody does on AWS by other means shows by itself, and Deploy sets it right.
-import { Aws, expect, Panel, test } from "./fixtures";
+import { Aws, expect, open, Panel, test } from "./fixtures";
 import { allAre, apply, deployed, ended, nodes, plan } from "./steps";
 
 /** Calls a service of AWS as any other tool would. */
@@ -44,6 +44,10 @@ test("a service scaled by somebody else is shown as changed within a minute, and
     const service = nodes(page, /^Service frontend, changed$/);
     await expect(service).toBeVisible({ timeout: 60_000 });
     await expect(page.getByText("1 part changed on AWS")).toBeVisible();
+    const list = await context.newPage();
+    await open(list);
+    await expect(list.getByRole("row", { name: /adrift/ })).toContainText("1 part changed on AWS");
+    await list.close();
     await service.click();
     const drawer = page.getByRole("complementary", { name: "Chosen part" });
     await expect(drawer.getByText("On AWS, the number of tasks is 3; the stack file says 1.")).toBeVisible();

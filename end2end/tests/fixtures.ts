@@ -101,6 +101,17 @@ export class Panel {
     return { port80, port443 };
   }
 
+  /** Runs a command of the binary on the same AWS and the same data, as another process; returns once it has ended. */
+  async command(...words: string[]): Promise<void> {
+    const environment = { ...process.env, ...this.aws };
+    const all = [...words, "--data-dir", this.dataDirectory];
+    const child = spawn(binary(), all, { stdio: ["ignore", "ignore", "pipe"], env: environment });
+    const said: string[] = [];
+    createInterface({ input: child.stderr }).on("line", (line) => said.push(line));
+    const status = await new Promise((resolve) => child.once("exit", resolve));
+    expect(status, said.join("\n")).toBe(0);
+  }
+
   get processId(): number | undefined {
     return this.child?.pid;
   }

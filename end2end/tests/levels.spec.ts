@@ -1,5 +1,5 @@
 // The main job's second half: park, wake, every level and back, tear down with a receipt.
-import { expect, test } from "./fixtures";
+import { expect, open, test } from "./fixtures";
 import { activity, apply, deployed, ended, nodes, plan, planDialog } from "./steps";
 
 test("Park lets the services rest, Wake brings them back", async ({ page }) => {
@@ -67,4 +67,29 @@ test("tear down keeps the hosted zone unless told otherwise, and the receipt say
   const receipt = activity(page).getByRole("group", { name: "Receipt" });
   await expect(receipt.getByText("0 left, $0.00 a day")).toBeVisible();
   await expect(receipt.getByText(/^Hosted zone keeper\.example\.com kept/)).toBeVisible();
+});
+
+test("a zone that a tear down kept is told with its cost, and can still go", async ({ page }) => {
+  await deployed(page, "leftover", "One service at the root");
+  const first = await plan(page, "Tear down");
+  await expect(first.getByText(/^Warning: Gone for good: 1 repository, with every image in it: /)).toBeVisible();
+  await expect(first.getByText(/What stays: the hosted zone leftover\.example\.com \(\$0\.50 a month\)/)).toBeVisible();
+  await first.getByLabel("Type leftover to confirm").fill("leftover");
+  await apply(first);
+  await ended(page, "Tear down: done");
+  await expect(page.getByText("Only the hosted zone is left")).toBeVisible();
+  await expect(page.getByText("This stack: $0.50 a month")).toBeVisible();
+  await open(page);
+  await expect(page.getByRole("row", { name: /leftover/ })).toContainText("Only the hosted zone is left");
+  await expect(page.getByRole("row", { name: /leftover/ })).toContainText("$0.50");
+
+  await open(page, "/stacks/leftover");
+  const second = await plan(page, "Tear down");
+  await expect(second.getByRole("checkbox", { name: /Delete the hosted zone too/ })).toBeChecked();
+  await expect(second.getByText("$0.50 → $0.00")).toBeVisible();
+  await second.getByLabel("Type leftover to confirm").fill("leftover");
+  await apply(second);
+  await expect(page.getByText("Not deployed")).toBeVisible();
+  await expect(page.getByText("This stack: $0.00 a month")).toBeVisible();
+  await expect(page.getByRole("button", { name: "Tear down", exact: true })).toHaveAttribute("aria-disabled", "true");
 });

@@ -15,7 +15,11 @@ pub fn start(ours: &str) {
     let usual = || {
         let rooms = ["app", "engine", "sandbox", "server", "slipway", "store", "topology"];
         let rooms: Vec<String> = rooms.iter().map(|room| format!("{room}={ours}")).collect();
-        EnvFilter::new(format!("warn,{}", rooms.join(",")))
+        let rooms = rooms.join(",");
+        // What AWS's own library says, its errors say again, in our words and where they are handled.
+        EnvFilter::new(format!(
+            "warn,aws_config=off,aws_smithy_runtime=off,aws_runtime=off,aws_sdk=off,{rooms}"
+        ))
     };
     let filter = EnvFilter::try_from_env(VARIABLE).unwrap_or_else(|_| usual());
     let subscriber = tracing_subscriber::fmt()

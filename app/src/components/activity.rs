@@ -1,20 +1,18 @@
 //! What happens and happened, in words: the running clock, what is left, the receipt, and every event.
 
-use std::collections::BTreeSet;
-
 use leptos::prelude::*;
-use topology::node::NodeId;
-use topology::operation::{Event, Happened, Operation, OperationId, OperationKind, Outcome, Receipt};
+use topology::operation::{Happened, Operation, OperationId, OperationKind, Outcome, Receipt};
 use topology::stack::Level;
 use topology::words;
 
 use super::blocks::Empty;
 use super::button::{ActionButton, Weight};
 use super::icons::{Glyph, Icon};
+use super::log::Log;
 use super::toast::Toasts;
 use crate::api;
 use crate::desk::Desk;
-use crate::text::{capital, prose, usd};
+use crate::text::{prose, usd};
 use crate::{eta, time};
 
 #[component]
@@ -49,11 +47,8 @@ fn Running(desk: Desk, operation: Operation) -> impl IntoView {
     let title = title(kind, to);
     match (ended_at, outcome) {
         (Some(ended_at), Some(outcome)) => {
-            let (class, glyph, word) = match outcome {
-                Outcome::Done => ("sl-state sl-tone-good", Glyph::Check, "done"),
-                Outcome::Failed(_) => ("sl-state sl-tone-bad", Glyph::Cross, "failed"),
-                Outcome::Cancelled => ("sl-state sl-tone-attention", Glyph::Dash, "cancelled"),
-            };
+            let (tone, glyph, word) = how_it_ended(&outcome);
+            let class = format!("sl-state {tone}");
             view! {
                 <div class="sl-run">
                     <span class=class>
@@ -72,8 +67,17 @@ fn Running(desk: Desk, operation: Operation) -> impl IntoView {
     }
 }
 
+/// Colour, icon and word.
+pub fn how_it_ended(outcome: &Outcome) -> (&'static str, Glyph, &'static str) {
+    match outcome {
+        Outcome::Done => ("sl-tone-good", Glyph::Check, "done"),
+        Outcome::Failed(_) => ("sl-tone-bad", Glyph::Cross, "failed"),
+        Outcome::Cancelled => ("sl-tone-attention", Glyph::Dash, "cancelled"),
+    }
+}
+
 /// What runs, and where to, unless the verb says that already.
-fn title(kind: OperationKind, to: Level) -> String {
+pub fn title(kind: OperationKind, to: Level) -> String {
     match kind {
         OperationKind::Park => format!("{kind} to {to}"),
         _ => kind.to_string(),
@@ -86,7 +90,11 @@ fn Clock(desk: Desk, id: OperationId, title: String, started_at: u64) -> impl In
     let speed = desk.surroundings.with_value(|surroundings| surroundings.sandbox_speed.unwrap_or(1.0));
     let clock = move || live.now().map(|now| time::span(now.saturating_sub(started_at)));
     let left = move || {
-        let left = eta::left(&desk.view.read(), live.now()?, speed)?;
+        let view = desk.view.read();
+        if eta::waits_for_you(&view) {
+            return Some("waits for you".to_owned());
+        }
+        let left = eta::left(&view, live.now()?, speed)?;
         Some(format!("about {} left", time::about(left)))
     };
     let steps = Memo::new(move |_| {
@@ -185,75 +193,4 @@ fn ReceiptView(receipt: Receipt) -> impl IntoView {
 
 fn strip_kept(why: &str) -> &str {
     why.strip_prefix("kept: ").unwrap_or(why)
-}
-
-#[component]
-fn Log(desk: Desk) -> impl IntoView {
-    let newest_first = move || telling(&desk.view.read().events);
-    let line = move |event: Event| {
-        let sentence = desk.names.with_untracked(|names| words::sentence(&event.what, names));
-        let since = desk.view.with_untracked(|view| {
-            let first = view.events.iter().find(|other| other.operation == event.operation);
-            event.at.saturating_sub(first.map_or(event.at, |first| first.at))
-        });
-        let (glyph, tone) = mark(&event.what);
-        view! {
-            <li class=format!("sl-log-line {tone}")>
-                <time class="sl-mono sl-dim" datetime=time::machine(event.at) title=time::date_utc(event.at)>
-                    {time::span(since)}
-                </time>
-                <Icon glyph />
-                <span>{prose(&capital(&sentence))}</span>
-            </li>
-        }
-    };
-    view! {
-        <div class="sl-log" role="log" aria-label="Events, newest first" tabindex="0">
-            <ol>
-                <For each=newest_first key=|event| event.id children=line />
-            </ol>
-        </div>
-    }
-}
-
-/// The events that tell something, newest first. What a part did before it went on is told in its drawer.
-fn telling(events: &[Event]) -> Vec<Event> {
-    let mut went_on: BTreeSet<(&OperationId, &NodeId)> = BTreeSet::new();
-    let mut told = Vec::new();
-    for event in events.iter().rev() {
-        let is_news = event.what.node().is_none_or(|node| went_on.insert((&event.operation, node)));
-        let is_told = match event.what {
-            Happened::NodeMade { .. } => false,
-            Happened::NodeStarted { .. }
-            | Happened::NodeWaited { .. }
-            | Happened::NodeWaitedForYou { .. } => is_news,
-            _ => true,
-        };
-        if is_told {
-            told.push(event.clone());
-        }
-    }
-    told
-}
-
-fn mark(what: &Happened) -> (Glyph, &'static str) {
-    match what {
-        Happened::OperationStarted { .. } | Happened::OperationResumed { .. } => {
-            (Glyph::Slipway, "sl-log-head")
-        }
-        Happened::NodeStarted { .. } => (Glyph::Turning, "sl-log-still"),
-        Happened::NodeMade { .. } => (Glyph::Dash, "sl-log-still"),
-        Happened::NodeWaited { .. } => (Glyph::Clock, "sl-log-still"),
-        Happened::NodeWaitedForYou { .. } => (Glyph::Hand, "sl-tone-attention"),
-        Happened::NodeSettled { .. } => (Glyph::Check, "sl-tone-good"),
-        Happened::NodeFailed { .. } => (Glyph::Cross, "sl-tone-bad"),
-        Happened::NodeSkipped { .. } | Happened::NodeCancelled { .. } | Happened::CancelRequested => {
-            (Glyph::Skip, "sl-tone-neutral")
-        }
-        Happened::OperationEnded { outcome: Outcome::Done, .. } => (Glyph::Check, "sl-log-head sl-tone-good"),
-        Happened::OperationEnded { outcome: Outcome::Failed(_), .. } => {
-            (Glyph::Cross, "sl-log-head sl-tone-bad")
-        }
-        Happened::OperationEnded { .. } => (Glyph::Dash, "sl-log-head sl-tone-attention"),
-    }
 }

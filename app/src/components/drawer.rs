@@ -84,7 +84,7 @@ fn Trouble(desk: Desk, id: StoredValue<NodeId>) -> impl IntoView {
         (progress, found.map(|found| found.condition.clone()), view.drift_of(&id).cloned())
     });
     move || match trouble.get() {
-        (Some(Progress::WaitingForYou { ask, .. }), ..) => view! { <AskBlock ask /> }.into_any(),
+        (Some(Progress::WaitingForYou { ask, .. }), ..) => view! { <AskBlock desk ask /> }.into_any(),
         (Some(Progress::Failed { failure, .. }), ..) => {
             let code = failure.code.map(|code| view! { <code>{code}</code> });
             view! {
@@ -107,7 +107,7 @@ fn Trouble(desk: Desk, id: StoredValue<NodeId>) -> impl IntoView {
             </p>
         }
         .into_any(),
-        (_, Some(Condition::WaitingForYou(ask)), _) => view! { <AskBlock ask /> }.into_any(),
+        (_, Some(Condition::WaitingForYou(ask)), _) => view! { <AskBlock desk ask /> }.into_any(),
         (_, Some(Condition::Unwell(why)), _) => view! {
             <p class="sl-note sl-note-error">
                 <Icon glyph=Glyph::Warning />
@@ -170,14 +170,21 @@ fn Differences(desk: Desk, id: StoredValue<NodeId>, drift: Drift) -> impl IntoVi
 }
 
 #[component]
-pub fn AskBlock(ask: Ask) -> impl IntoView {
+fn AskBlock(desk: Desk, ask: Ask) -> impl IntoView {
+    let how = match &ask {
+        // There is no registry of the sandbox to push to, and its account's on AWS may be somebody's.
+        Ask::PushImage { tag, .. } if desk.is_sandbox() => {
+            view! { <p>{prose(console::who_pushes(Some(tag)))}</p> }.into_any()
+        }
+        _ => view! { <CopyLines lines=ask.lines() what="the lines" /> }.into_any(),
+    };
     view! {
         <div class="sl-ask">
             <p>
                 <Icon glyph=Glyph::Hand />
                 <strong>{prose(&ask.sentence())}</strong>
             </p>
-            <CopyLines lines=ask.lines() what="the lines" />
+            {how}
             <p class="sl-hint">"The rest goes on meanwhile, and this goes on by itself once it is done."</p>
         </div>
     }
@@ -209,31 +216,49 @@ fn visit(desk: Desk, id: &NodeId, door: u16) -> Option<(String, String)> {
     })
 }
 
+/// Where nothing answers, nobody is sent.
+#[component]
+fn Visit(desk: Desk, link: String, text: String) -> impl IntoView {
+    let is_awake = Memo::new(move |_| {
+        let view = desk.view.read();
+        let leads_to = view.running().map(|running| running.operation.to);
+        view.level == Some(Level::Awake) && leads_to.is_none_or(|to| to == Level::Awake)
+    });
+    move || match is_awake.get() {
+        true => outward(link.clone(), text.clone()).into_any(),
+        false => view! { <p class="sl-dim">"It answers once the stack is awake."</p> }.into_any(),
+    }
+}
+
+fn outward(link: String, text: String) -> impl IntoView {
+    view! {
+        <a class="sl-outward" href=link rel="external noopener" target="_blank">
+            {text}
+            <Icon glyph=Glyph::Outward />
+        </a>
+    }
+}
+
 #[component]
 fn FoundView(desk: Desk, id: NodeId, found: Found) -> impl IntoView {
-    let link = desk.surroundings.with_value(|surroundings| {
+    let outward = desk.surroundings.with_value(|surroundings| {
         match surroundings.sandbox_speed {
             // The embedded AWS has no console, but what runs there can be visited.
-            Some(_) => visit(desk, &id, surroundings.sandbox_door?),
+            Some(_) => {
+                let (link, text) = visit(desk, &id, surroundings.sandbox_door?)?;
+                Some(view! { <Visit desk link text /> }.into_any())
+            }
             None => {
                 let link = console::link(&id, &found, surroundings.region.as_str(), &surroundings.account)?;
-                Some((link, "Open in the AWS console".to_owned()))
+                Some(outward(link, "Open in the AWS console".to_owned()).into_any())
             }
-        }
-    });
-    let link = link.map(|(link, text)| {
-        view! {
-            <a class="sl-outward" href=link rel="external noopener" target="_blank">
-                {text}
-                <Icon glyph=Glyph::Outward />
-            </a>
         }
     });
     view! {
         <section class="sl-drawer-part" aria-label="On AWS">
             <h3>"On AWS"</h3>
             <CopyLines lines=vec![found.aws_id.clone()] what="the id" />
-            {link}
+            {outward}
             <Values found />
         </section>
     }
@@ -304,7 +329,9 @@ fn LastEvents(desk: Desk, id: StoredValue<NodeId>) -> impl IntoView {
         own.take(EVENTS_SHOWN).cloned().collect::<Vec<_>>()
     });
     let line = move |event: Event| {
-        let sentence = desk.names.with_untracked(|names| words::sentence(&event.what, names));
+        let mut names = desk.names.get_untracked();
+        names.extend(desk.view.with_untracked(|view| view.names_in(&event.operation)));
+        let sentence = words::sentence(&event.what, &names);
         // The drawer's title says of whom.
         let told = sentence.split_once(": ").map_or(sentence.as_str(), |(_, told)| told);
         view! {

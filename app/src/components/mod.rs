@@ -9,6 +9,7 @@ pub mod copy;
 pub mod dialog;
 pub mod drawer;
 pub mod icons;
+pub mod log;
 pub mod new_stack;
 pub mod plan_dialog;
 pub mod plan_view;

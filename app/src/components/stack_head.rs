@@ -1,6 +1,7 @@
 //! The head of a stack's page: what it is, how it is, what it costs, and what can be done with it.
 
 use leptos::prelude::*;
+use topology::cost::HOSTED_ZONE_MONTH;
 use topology::operation::OperationKind;
 use topology::stack::Level;
 use topology::view::Request;
@@ -11,7 +12,7 @@ use super::toast::Toasts;
 use crate::api;
 use crate::console;
 use crate::desk::Desk;
-use crate::face;
+use crate::face::{self, Standing};
 use crate::flow::Wish;
 use crate::money;
 use crate::text::{capital, usd};
@@ -68,8 +69,8 @@ fn Domain(desk: Desk) -> impl IntoView {
 fn Overall(desk: Desk) -> impl IntoView {
     let overall = Memo::new(move |_| {
         let (running, last) = (desk.running(), desk.last());
-        let level = desk.view.read().level;
-        face::overall(desk.states.read().values(), running.as_ref(), last.as_ref(), level)
+        let standing = Standing::of(desk.view.read().level, desk.is_only_the_zone());
+        face::overall(desk.states.read().values(), running.as_ref(), last.as_ref(), standing)
     });
     view! {
         <span class=move || overall.read().class("sl-state") role="status">
@@ -83,8 +84,9 @@ fn Overall(desk: Desk) -> impl IntoView {
 fn Cost(desk: Desk) -> impl IntoView {
     let month = Memo::new(move |_| {
         let level = desk.view.read().level;
+        let without_level = if desk.is_only_the_zone() { HOSTED_ZONE_MONTH } else { 0.0 };
         desk.deployed.with(|stack| {
-            stack.as_ref().zip(level).map_or(0.0, |(stack, level)| money::month_at(stack, level))
+            stack.as_ref().zip(level).map_or(without_level, |(stack, level)| money::month_at(stack, level))
         })
     });
     let drafted = Memo::new(move |_| desk.draft.form().map(|stack| money::month_at(&stack, Level::Awake)));
@@ -165,7 +167,9 @@ fn Verbs(desk: Desk) -> impl IntoView {
                 weight=Weight::Danger
                 refusal=Signal::derive(move || desk.refusal(OperationKind::TearDown))
                 press=move || {
-                    desk.flow.ask(Wish::Request(Request::TearDown { stack: down.clone(), delete_zone: false }));
+                    // Where only the zone is left, there is nothing else to tear down.
+                    let delete_zone = desk.is_only_the_zone();
+                    desk.flow.ask(Wish::Request(Request::TearDown { stack: down.clone(), delete_zone }));
                 }
             />
             <LookAgain desk />

@@ -35,7 +35,7 @@ pub fn rebase(fetched: &mut StackView, events: &[Event]) {
 }
 
 fn operation_after(view: &mut Option<OperationView>, event: &Event) {
-    if let Happened::OperationStarted { kind, to, .. } = &event.what {
+    if let Happened::OperationStarted { kind, to, by, .. } = &event.what {
         let operation = Operation {
             id: event.operation.clone(),
             // Events do not carry it, and nothing here asks for it; the next fetch brings it.
@@ -43,7 +43,7 @@ fn operation_after(view: &mut Option<OperationView>, event: &Event) {
             stack: event.stack.clone(),
             kind: *kind,
             to: *to,
-            by: String::new(),
+            by: by.clone(),
             started_at: event.at,
             ended_at: None,
             outcome: None,
@@ -131,8 +131,10 @@ mod tests {
     fn run() -> Vec<Event> {
         let node = NodeId::only(NodeKind::Cluster);
         let nodes = BTreeMap::from([(node.clone(), Action::Create)]);
+        let (kind, to, by, names) =
+            (OperationKind::Deploy, Level::Awake, "the panel".into(), BTreeMap::new());
         vec![
-            event(1, Happened::OperationStarted { kind: OperationKind::Deploy, to: Level::Awake, nodes }),
+            event(1, Happened::OperationStarted { kind, to, by, nodes, names }),
             event(2, Happened::NodeStarted { node: node.clone(), action: Action::Create }),
             event(3, Happened::NodeSettled { node, found: None }),
             event(4, Happened::OperationEnded { outcome: Outcome::Done, receipt: None, calls: 2 }),

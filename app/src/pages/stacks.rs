@@ -12,7 +12,7 @@ use crate::components::blocks::{Empty, ErrorBlock, Waiting};
 use crate::components::icons::Icon;
 use crate::components::new_stack::NewStack;
 use crate::components::toast::Toasts;
-use crate::face;
+use crate::face::{self, Face, Standing};
 use crate::live::Live;
 use crate::text::{capital, usd};
 
@@ -87,7 +87,7 @@ fn StackTable(stacks: Vec<StackSummary>) -> impl IntoView {
 
 #[component]
 fn StackRow(stack: StackSummary) -> impl IntoView {
-    let face = face::of_operations(stack.running.as_ref(), stack.last.as_ref(), stack.level);
+    let face = face_of(&stack);
     let (level, month) = level_and_month(&stack);
     let or_dash = |text: Option<String>| text.unwrap_or_else(|| "–".to_owned());
     view! {
@@ -141,6 +141,14 @@ fn Adopt(stack: StackName) -> impl IntoView {
     }
 }
 
+fn face_of(stack: &StackSummary) -> Face {
+    let standing = Standing::of(stack.level, stack.is_only_the_zone);
+    match stack.running {
+        None if stack.drifted > 0 => face::drifted(stack.drifted),
+        _ => face::of_operations(stack.running.as_ref(), stack.last.as_ref(), standing),
+    }
+}
+
 /// What the stack's zone notes is where an operation leads to, and not yet so while it runs.
 fn level_and_month(stack: &StackSummary) -> (Option<String>, Option<String>) {
     match &stack.running {
@@ -177,12 +185,14 @@ mod tests {
             services: 1,
             level: Some(to),
             month_usd: Some(12.0),
+            is_only_the_zone: false,
+            drifted: 2,
             is_adopted: true,
             running: Some(running),
             last: None,
         };
         let (level, month) = level_and_month(&stack);
-        let state = face::of_operations(stack.running.as_ref(), None, stack.level).word;
+        let state = face_of(&stack).word;
         let dash = || "–".to_owned();
         format!("{state}, {}, {}", level.unwrap_or_else(dash), month.unwrap_or_else(dash))
     }

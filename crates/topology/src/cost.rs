@@ -12,18 +12,78 @@ use crate::stack::{Level, Stack};
 /// Hours in a month, as AWS's own calculator counts them.
 pub const HOURS_A_MONTH: f64 = 730.0;
 
-/// One vCPU for an hour, Fargate, Linux on x86. Source: factualminds.com, 2026-06; vantage.sh.
+/// One vCPU for an hour, Fargate, Linux on x86.
 pub const FARGATE_VCPU_HOUR: f64 = 0.04048;
-/// One GB of memory for an hour, Fargate, Linux on x86. Source: factualminds.com, 2026-06; vantage.sh.
+/// One GB of memory for an hour, Fargate, Linux on x86.
 pub const FARGATE_GB_HOUR: f64 = 0.004445;
-/// A public IPv4 address for an hour, used or idle. Source: pocketlantern.dev, 2026-03.
+/// A public IPv4 address for an hour, used or idle.
 pub const PUBLIC_IPV4_HOUR: f64 = 0.005;
-/// An Application Load Balancer for an hour. Source: cloud-horizons.com, 2026-05.
+/// An Application Load Balancer for an hour.
 pub const LOAD_BALANCER_HOUR: f64 = 0.0225;
-/// A hosted zone for a month, each of the first 25. Source: ns1.com; AWS bills it whole, not by the day.
+/// A hosted zone for a month, each of the first 25. AWS bills it whole, not by the day.
 pub const HOSTED_ZONE_MONTH: f64 = 0.50;
 /// An Application Load Balancer has one public address in each of its subnets; two are the least.
 pub const LOAD_BALANCER_ADDRESSES: f64 = 2.0;
+
+/// A price that the sums are made of, and where it was read.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct Price {
+    pub what: &'static str,
+    pub usd: f64,
+    pub per: &'static str,
+    /// With its date, where it has one.
+    pub source: &'static str,
+    /// AWS's own page, which is right where it says otherwise.
+    pub page: &'static str,
+}
+
+impl Price {
+    /// `$0.50`, `$0.0225`: every digit that counts, and two at the least.
+    pub fn amount(&self) -> String {
+        let cents = format!("{:.2}", self.usd);
+        let all = self.usd.to_string();
+        format!("${}", if all.len() > cents.len() { all } else { cents })
+    }
+}
+
+/// Every price in the sums.
+pub const PRICES: [Price; 5] = [
+    Price {
+        what: "1 vCPU of a task, Fargate on Linux and x86",
+        usd: FARGATE_VCPU_HOUR,
+        per: "an hour",
+        source: "factualminds.com, 2026-06; vantage.sh",
+        page: "https://aws.amazon.com/fargate/pricing/",
+    },
+    Price {
+        what: "1 GB of a task's memory",
+        usd: FARGATE_GB_HOUR,
+        per: "an hour",
+        source: "factualminds.com, 2026-06; vantage.sh",
+        page: "https://aws.amazon.com/fargate/pricing/",
+    },
+    Price {
+        what: "A public IPv4 address, used or idle",
+        usd: PUBLIC_IPV4_HOUR,
+        per: "an hour",
+        source: "pocketlantern.dev, 2026-03",
+        page: "https://aws.amazon.com/vpc/pricing/",
+    },
+    Price {
+        what: "An Application Load Balancer",
+        usd: LOAD_BALANCER_HOUR,
+        per: "an hour",
+        source: "cloud-horizons.com, 2026-05",
+        page: "https://aws.amazon.com/elasticloadbalancing/pricing/",
+    },
+    Price {
+        what: "A hosted zone, each of the first 25",
+        usd: HOSTED_ZONE_MONTH,
+        per: "a month",
+        source: "ns1.com; no date given",
+        page: "https://aws.amazon.com/route53/pricing/",
+    },
+];
 
 /// What depends on use and is not in the sums.
 pub const NOTES: [&str; 5] = [
@@ -117,6 +177,12 @@ mod tests {
         // Two of the smallest tasks with an address each: 2 × (9.01 + 3.65); a parked stack: 24.20 (ALB 16.43,
         // its addresses 7.30, zone 0.50).
         assert_eq!(sums, ["$49.55", "$24.23", "$0.50", "$0.50"]);
+    }
+
+    #[test]
+    fn a_price_has_all_its_digits_and_two_at_the_least() {
+        let amounts = PRICES.map(|price| price.amount());
+        assert_eq!(amounts, ["$0.04048", "$0.004445", "$0.005", "$0.0225", "$0.50"]);
     }
 
     #[test]

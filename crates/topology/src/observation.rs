@@ -103,6 +103,9 @@ pub const CAA: &str = "caa";
 /// The fact that marks a hosted zone which Slipway has made itself.
 pub const MADE: &str = "slipway:made";
 
+/// The fact of a hosted zone that names the stack whose tear down kept it.
+pub const KEPT_BY: &str = "slipway:kept-by";
+
 impl Observation {
     /// What is the stack's own: neither what it only uses, nor what only a person can make.
     pub fn own(&self) -> impl Iterator<Item = (&NodeId, &Found)> {
@@ -117,6 +120,15 @@ impl Observation {
     /// Whether more of the stack is on AWS than the zone that a tear down keeps.
     pub fn has_parts(&self) -> bool {
         self.own().any(|(id, _)| !matches!(id.kind, NodeKind::HostedZone | NodeKind::ValidationRecord))
+    }
+
+    /// Whether nothing of the stack is left but the zone that its tear down kept, which still costs.
+    pub fn is_only_the_zone(&self) -> bool {
+        let zone = self.found.get(&NodeId::only(NodeKind::HostedZone));
+        let kept_by = zone.and_then(|zone| zone.facts.get(KEPT_BY));
+        self.note.is_none()
+            && kept_by.is_some_and(|kept_by| kept_by == self.stack.as_str())
+            && !self.has_parts()
     }
 }
 

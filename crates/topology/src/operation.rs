@@ -96,7 +96,13 @@ pub enum Happened {
     OperationStarted {
         kind: OperationKind,
         to: Level,
+        /// Who began it. An older journal does not say.
+        #[serde(default)]
+        by: String,
         nodes: BTreeMap<NodeId, Action>,
+        /// What the plan calls those nodes whose ids do not say it: a later stack file may call them otherwise.
+        #[serde(default)]
+        names: BTreeMap<NodeId, String>,
     },
     /// Taken up again after the process had been stopped; the nodes that are still to be done.
     OperationResumed {

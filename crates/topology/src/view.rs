@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::drift::Drift;
 use crate::node::NodeId;
 use crate::observation::Observation;
-use crate::operation::{Event, EventId, Operation, Progress};
+use crate::operation::{Event, EventId, Happened, Operation, OperationId, Progress};
 use crate::stack::{HostName, Level, Region, StackName};
 
 /// Where the panel's AWS is, and who it is there.
@@ -34,8 +34,12 @@ pub struct StackSummary {
     pub level: Option<Level>,
     /// USD a month at that level; `None` also where the stack file cannot be read.
     pub month_usd: Option<f64>,
+    /// It was torn down, and its hosted zone kept.
+    pub is_only_the_zone: bool,
     /// Its draft or its history is here; else it was found on AWS, as after the database was lost.
     pub is_adopted: bool,
+    /// How many parts somebody changed behind Slipway's back, as of the last look in this process.
+    pub drifted: usize,
     /// The operation that runs now.
     pub running: Option<Operation>,
     pub last: Option<Operation>,
@@ -67,6 +71,16 @@ impl StackView {
     /// The operation that runs now.
     pub fn running(&self) -> Option<&OperationView> {
         self.operation.as_ref().filter(|view| view.operation.ended_at.is_none())
+    }
+
+    /// What an operation's own plan called its nodes; empty where its start is no longer among the events.
+    pub fn names_in(&self, operation: &OperationId) -> BTreeMap<NodeId, String> {
+        let own = self.events.iter().filter(|event| &event.operation == operation);
+        let names = own.filter_map(|event| match &event.what {
+            Happened::OperationStarted { names, .. } => Some(names),
+            _ => None,
+        });
+        names.flatten().map(|(id, name)| (id.clone(), name.clone())).collect()
     }
 
     /// How a part was changed behind Slipway's back; while an operation runs, its events tell how the part is.

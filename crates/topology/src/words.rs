@@ -10,7 +10,7 @@ use crate::plan::Action;
 pub fn sentence(what: &Happened, names: &BTreeMap<NodeId, String>) -> String {
     let node = |id: &NodeId| subject(id, names);
     match what {
-        Happened::OperationStarted { kind, to, nodes } => {
+        Happened::OperationStarted { kind, to, nodes, .. } => {
             let count = nodes.values().filter(|action| **action != Action::Keep).count();
             format!("{kind} started: {count} {} to level {to}", if count == 1 { "step" } else { "steps" })
         }

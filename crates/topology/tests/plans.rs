@@ -213,16 +213,35 @@ fn deleting_a_zone_that_was_there_before_is_warned_of() {
     let domain = stack().domain;
     let wanted = Wanted::TornDown { domain: &domain, file: "", delete_zone: true };
     let mut world = standing(Level::Awake);
-    let plan = make(&wanted, &world);
-    assert_eq!(plan.notes.len(), 1, "{:?}", plan.notes);
-    assert_eq!(plan.notes[0].severity, Severity::Warning);
-    assert!(plan.notes[0].text.contains("was there before"), "{:?}", plan.notes);
+    let warned = |wanted: &Wanted<'_>, world: &Observation| {
+        let notes = make(wanted, world).notes;
+        notes.iter().any(|note| note.severity == Severity::Warning && note.text.contains("was there before"))
+    };
+    assert!(warned(&wanted, &world));
 
     let zone = NodeId::only(NodeKind::HostedZone);
     world.found.get_mut(&zone).expect("the zone stands").facts.insert(MADE.into(), "yes".into());
-    assert!(make(&wanted, &world).notes.is_empty());
+    assert!(!warned(&wanted, &world));
     let kept = Wanted::TornDown { domain: &domain, file: "", delete_zone: false };
-    assert!(make(&kept, &standing(Level::Awake)).notes.is_empty());
+    assert!(!warned(&kept, &standing(Level::Awake)));
+}
+
+#[test]
+fn a_tear_down_says_what_is_lost_and_what_stays() {
+    let domain = stack().domain;
+    let mut world = standing(Level::Awake);
+    let backend = NodeId::part(NodeKind::Repository, "backend-flask");
+    world.found.get_mut(&backend).expect("it stands").facts.insert(SHARED.into(), "yes".into());
+    let told = |delete_zone| {
+        let plan = make(&Wanted::TornDown { domain: &domain, file: "", delete_zone }, &world);
+        plan.notes.into_iter().map(|note| note.text).collect::<Vec<_>>().join("\n")
+    };
+    insta::assert_snapshot!(format!("{}\n\n{}", told(false), told(true)));
+    // What is gone is not mourned twice.
+    world.found.clear();
+    assert!(
+        make(&Wanted::TornDown { domain: &domain, file: "", delete_zone: true }, &world).notes.is_empty()
+    );
 }
 
 #[test]

@@ -95,7 +95,13 @@ fn every_event_is_a_plain_sentence() {
     let receipt = Receipt { left: vec![], per_day_usd: 0.0, kept: vec![zone], unproven: None };
     let node = id("load-balancer");
     let events = [
-        Happened::OperationStarted { kind: OperationKind::Deploy, to: Level::Awake, nodes: nodes.clone() },
+        Happened::OperationStarted {
+            kind: OperationKind::Deploy,
+            to: Level::Awake,
+            by: "the panel".into(),
+            nodes: nodes.clone(),
+            names: BTreeMap::new(),
+        },
         Happened::OperationResumed { nodes },
         Happened::NodeStarted { node: node.clone(), action: Action::Create },
         Happened::NodeMade { node: node.clone(), found: None },

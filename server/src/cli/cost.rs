@@ -24,13 +24,16 @@ pub struct Arguments {
 struct Costs {
     stack: StackName,
     levels: [Cost; 4],
+    /// What the sums are made of, and where each price was read.
+    prices: [cost::Price; cost::PRICES.len()],
     /// What the sums leave out.
     notes: [&'static str; cost::NOTES.len()],
 }
 
 pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let stack = arguments.file.read()?.stack;
-    let costs = Costs { levels: cost::at_each_level(&stack), stack: stack.name, notes: cost::NOTES };
+    let levels = cost::at_each_level(&stack);
+    let costs = Costs { stack: stack.name, levels, prices: cost::PRICES, notes: cost::NOTES };
     if arguments.json {
         output::answer_json(&costs);
     } else {
@@ -41,6 +44,11 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
 
 fn text(costs: &Costs) -> String {
     let mut paragraphs: Vec<String> = costs.levels.iter().map(table).collect();
+    let prices = costs.prices.iter().map(|price| {
+        format!("  {}: {} {} ({}; AWS: {})", price.what, price.amount(), price.per, price.source, price.page)
+    });
+    let heading = "Prices in the sums; AWS's own page is right where it says otherwise:".to_owned();
+    paragraphs.push(std::iter::once(heading).chain(prices).collect::<Vec<_>>().join("\n"));
     let notes = costs.notes.iter().map(|note| format!("  {note}"));
     let heading = "What depends on use is not in the sums:".to_owned();
     paragraphs.push(std::iter::once(heading).chain(notes).collect::<Vec<_>>().join("\n"));

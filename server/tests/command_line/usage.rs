@@ -43,6 +43,17 @@ fn without_credentials_it_says_what_to_do() {
 }
 
 #[test]
+fn without_a_region_our_own_message_is_all_that_is_said() {
+    let place = Place::new();
+    let mut command = place.command(&["status", "cruddur"]);
+    let command = command.env("AWS_ACCESS_KEY_ID", "anyone").env("AWS_SECRET_ACCESS_KEY", "anyone");
+    let ended = command.output().expect("runs");
+    let stderr = String::from_utf8(ended.stderr).expect("text");
+    assert!(stderr.contains("no region is set: set `AWS_REGION`"), "{stderr}");
+    assert!(!stderr.contains("WARN") && !stderr.contains("aws_config"), "{stderr}");
+}
+
+#[test]
 fn a_failure_is_json_where_json_is_asked_for() {
     let mut place = Place::new();
     place.export(&["export AWS_REGION=us-east-1".to_owned()]);

@@ -564,7 +564,7 @@ class Agreement:
         for kept in self.zones:
             # That Slipway made the zone stays true.
             ours = {tag["Key"] for tag in self.zone_tags(kept) if tag["Key"].startswith("slipway:")}
-            self.equal(ours - {"slipway:made"}, set(), "tags of the hosted zone")
+            self.equal(ours - {"slipway:made"}, {"slipway:kept-by"}, "tags of the hosted zone")
             self.equal(sorted(record["Type"] for record in self.records), ["NS", "SOA"], "records")
 
     def repositories_gone(self):

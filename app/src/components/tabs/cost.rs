@@ -8,6 +8,7 @@ use topology::node::NodeId;
 use topology::stack::Level;
 
 use crate::components::blocks::Empty;
+use crate::components::icons::{Glyph, Icon};
 use crate::desk::Desk;
 use crate::text::{capital, usd};
 
@@ -28,6 +29,7 @@ pub fn CostTab(desk: Desk) -> impl IntoView {
                         .into_any()
                 }
             }}
+            <Prices />
             <section class="sl-panel" aria-label="What is not in the sums">
                 <header class="sl-panel-head">
                     <h2>"Not in the sums: what depends on use"</h2>
@@ -36,6 +38,47 @@ pub fn CostTab(desk: Desk) -> impl IntoView {
                     {cost::NOTES.map(|note| view! { <li>{note}</li> }).collect_view()}
                 </ul>
             </section>
+        </div>
+    }
+}
+
+/// Where each price was read, and the page of AWS that is right where it says otherwise.
+#[component]
+fn Prices() -> impl IntoView {
+    let rows = cost::PRICES.map(|price| {
+        let page = price.page.trim_start_matches("https://").trim_end_matches('/');
+        view! {
+            <tr>
+                <th scope="row">{price.what}</th>
+                <td class="sl-number">{format!("{} {}", price.amount(), price.per)}</td>
+                <td>{price.source}</td>
+                <td>
+                    <a class="sl-outward" href=price.page rel="external noopener" target="_blank">
+                        {page}
+                        <Icon glyph=Glyph::Outward />
+                    </a>
+                </td>
+            </tr>
+        }
+    });
+    view! {
+        <div class="sl-table-frame" tabindex="0" role="group" aria-label="Prices, a table">
+            <table class="sl-table sl-prices">
+                <caption class="sl-caption">
+                    "Prices of us-east-1 in the sums. AWS's own page is right where it says otherwise."
+                </caption>
+                <thead>
+                    <tr>
+                        <th scope="col">"What"</th>
+                        <th scope="col" class="sl-number">
+                            "USD"
+                        </th>
+                        <th scope="col">"Read at"</th>
+                        <th scope="col">"AWS says"</th>
+                    </tr>
+                </thead>
+                <tbody>{rows.collect_view()}</tbody>
+            </table>
         </div>
     }
 }

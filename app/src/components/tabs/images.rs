@@ -4,14 +4,16 @@ use leptos::prelude::*;
 use topology::node::{NodeId, NodeKind};
 use topology::observation::Ask;
 use topology::stack::{Image, ServiceName, Stack};
+use topology::state::Tone;
 
 use super::field::{DraftField, Entry};
 use super::service_form::Fields;
 use super::services::DraftBar;
 use crate::components::copy::CopyLines;
-use crate::components::icons::Icon;
+use crate::components::icons::{Glyph, Icon};
 use crate::desk::Desk;
-use crate::face;
+use crate::text::prose;
+use crate::{console, face};
 
 #[component]
 pub fn ImagesTab(desk: Desk) -> impl IntoView {
@@ -62,7 +64,7 @@ fn RepositoryPanel(desk: Desk, repository: String) -> impl IntoView {
     });
     let push = {
         let repository = repository.clone();
-        move || push_commands(desk, &repository, users.read().first())
+        move || how_to_push(desk, &repository, users.read().first())
     };
     let label = format!("Repository {repository}");
     view! {
@@ -85,7 +87,7 @@ fn RepositoryPanel(desk: Desk, repository: String) -> impl IntoView {
             </Show>
             <details>
                 <summary>"Push an image"</summary>
-                {move || view! { <CopyLines lines=push() what="the push commands" /> }}
+                {push}
             </details>
         </section>
     }
@@ -95,16 +97,24 @@ fn RepositoryPanel(desk: Desk, repository: String) -> impl IntoView {
 #[component]
 fn ServiceImage(desk: Desk, name: ServiceName) -> impl IntoView {
     let id = NodeId::part(NodeKind::Image, &name);
-    let state = Memo::new(move |_| desk.states.read().get(&id).copied());
+    let state = {
+        let id = id.clone();
+        Memo::new(move |_| desk.states.read().get(&id).copied())
+    };
+    let own = name.clone();
+    let is_looked_for = Memo::new(move |_| is_looked_for(desk, &id, &own));
     let fields = Fields { service: name.clone() };
     let shown = move || {
-        state.get().map(|state| {
-            view! {
-                <span class=format!("sl-state {}", face::tone_class(state.tone()))>
-                    <Icon glyph=face::glyph(state) />
-                    {state.word()}
-                </span>
-            }
+        let (state, is_looked_for) = (state.get()?, is_looked_for.get());
+        let (tone, glyph, word) = match is_looked_for {
+            true => (state.tone(), face::glyph(state), state.word()),
+            false => (Tone::Neutral, Glyph::Ring, "not looked for yet"),
+        };
+        Some(view! {
+            <span class=format!("sl-state {}", face::tone_class(tone))>
+                <Icon glyph />
+                {word}
+            </span>
         })
     };
     let label = format!("Service {name}");
@@ -122,14 +132,36 @@ fn users(stack: &Stack, wanted: &str) -> Vec<ServiceName> {
     stack.services.iter().filter(|service| uses(&service.image)).map(|service| service.name.clone()).collect()
 }
 
-fn push_commands(desk: Desk, repository: &str, user: Option<&ServiceName>) -> Vec<String> {
+/// A look, or an operation, was about the very image that the stack file names; what it says of another does not count.
+fn is_looked_for(desk: Desk, id: &NodeId, service: &ServiceName) -> bool {
+    let drafted = desk.stack().and_then(|stack| Some(stack.service(service)?.image.to_string()));
+    let view = desk.view.read();
+    let found = view.observation.as_ref().and_then(|observation| observation.found.get(id));
+    let found = found.and_then(|found| found.facts.get("name"));
+    found.zip(drafted).is_none_or(|(found, drafted)| *found == drafted)
+}
+
+fn how_to_push(desk: Desk, repository: &str, user: Option<&ServiceName>) -> AnyView {
+    let tag = tag_of(desk, user);
+    if desk.is_sandbox() {
+        // Its account's registry on AWS may be somebody's.
+        return view! { <p>{prose(console::who_pushes(tag.as_deref()))}</p> }.into_any();
+    }
+    let lines = push_commands(desk, repository, tag);
+    view! { <CopyLines lines what="the push commands" /> }.into_any()
+}
+
+fn tag_of(desk: Desk, user: Option<&ServiceName>) -> Option<String> {
+    desk.stack().zip(user).and_then(|(stack, user)| match &stack.service(user)?.image {
+        Image::Own { tag, .. } => Some(tag.clone()),
+        Image::Public { .. } => None,
+    })
+}
+
+fn push_commands(desk: Desk, repository: &str, tag: Option<String>) -> Vec<String> {
     let (account, region) = desk
         .surroundings
         .with_value(|surroundings| (surroundings.account.clone(), surroundings.region.clone()));
-    let tag = desk.stack().zip(user).and_then(|(stack, user)| match &stack.service(user)?.image {
-        Image::Own { tag, .. } => Some(tag.clone()),
-        Image::Public { .. } => None,
-    });
     let ask = Ask::PushImage {
         built_for: None,
         registry: format!("{account}.dkr.ecr.{region}.amazonaws.com"),

@@ -62,6 +62,8 @@ pub(super) struct Inner {
     pub route53: aws_sdk_route53::Client,
     /// Changes of records that wait for their turn.
     pub batches: super::route53::change::Batches,
+    /// Calls to ECS that wait for company.
+    pub ecs_together: super::ecs::Calls,
     caller: Caller,
     region: Region,
     endpoint: Option<String>,
@@ -102,6 +104,7 @@ impl Aws {
             quotas: aws_sdk_servicequotas::Client::new(&config),
             route53: aws_sdk_route53::Client::new(&config),
             batches: super::route53::change::Batches::default(),
+            ecs_together: super::ecs::Calls::default(),
             caller,
             region,
             endpoint,

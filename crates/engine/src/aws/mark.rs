@@ -77,6 +77,11 @@ pub fn not_ours(doing: &str, aws_id: &str) -> AwsError {
     AwsError::new(doing, Class::Exists, message)
 }
 
+/// Whoever made the call for all that waited was stopped in the middle of it.
+pub fn cut_off(doing: &str) -> AwsError {
+    AwsError::new(doing, Class::Server, "the call was not answered")
+}
+
 /// AWS has answered without what the answer is about.
 pub fn empty_answer(doing: &str) -> AwsError {
     AwsError::new(doing, Class::Server, "AWS's answer is empty")

@@ -11,6 +11,7 @@
 //! | [`observe`] | look at all of a stack in bulk |
 //! | [`preflight`] | what is asked before a plan can run: permissions, quotas |
 //! | [`read`] | read one part in full: what no bulk call returns |
+//! | `together` | what waits for its turn, and then goes out in one call |
 //!
 //! The other modules are adapters, one an AWS service.
 
@@ -37,6 +38,7 @@ mod mark;
 mod policy;
 mod route53;
 mod sts;
+mod together;
 
 pub use connection::{Aws, Connection, Delegations};
 pub use error::{AwsError, Class};

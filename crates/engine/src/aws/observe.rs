@@ -4,13 +4,15 @@ use std::collections::BTreeMap;
 
 use futures::future::BoxFuture;
 use topology::graph::Topology;
-use topology::node::{NodeId, NodeKind, ZoneNote};
+use topology::node::{NodeId, NodeKind};
 use topology::observation::{Condition, Found, Observation};
 use topology::stack::StackName;
 
 use super::connection::Aws;
 use super::error::{AwsError, Class};
 use super::{acm, autoscaling, ec2, ecr, ecs, elbv2, iam, logs, route53};
+
+pub use super::route53::zone::ZoneTells;
 
 /// What a look may know.
 pub struct Look<'a> {
@@ -121,17 +123,22 @@ pub async fn containers(look: &Look<'_>) -> Result<Seen, AwsError> {
     Ok(seen)
 }
 
-/// What [`observe`] does not see because only one call each would find it; for a tear down, which is to leave
-/// nothing, and for its receipt.
+/// What [`observe`] does not see because it takes further calls to find; for a tear down, which is to leave nothing,
+/// and for its receipt.
 pub async fn strays(
     aws: &Aws,
     stack: &StackName,
     found: &BTreeMap<NodeId, Found>,
 ) -> Result<BTreeMap<NodeId, Found>, AwsError> {
-    undisturbed(|| Box::pin(ecr::repository::strays(aws, stack, found))).await
+    let (mut strays, definitions) = tokio::try_join!(
+        undisturbed(|| Box::pin(ecr::repository::strays(aws, stack, found))),
+        undisturbed(|| Box::pin(ecs::strays(aws, stack, found))),
+    )?;
+    strays.extend(definitions);
+    Ok(strays)
 }
 
-/// The stacks that hosted zones note in this account.
-pub async fn stacks(aws: &Aws) -> Result<BTreeMap<StackName, ZoneNote>, AwsError> {
+/// The stacks that hosted zones name in this account.
+pub async fn stacks(aws: &Aws) -> Result<BTreeMap<StackName, ZoneTells>, AwsError> {
     undisturbed(|| Box::pin(route53::zone::stacks(aws))).await
 }

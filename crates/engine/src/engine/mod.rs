@@ -189,7 +189,9 @@ impl Engine {
         let first = Happened::OperationStarted {
             kind: planned.plan.kind,
             to: planned.plan.to,
+            by: self.inner.who.clone(),
             nodes: operations::work_of(&planned.plan),
+            names: operations::names_of(&planned.plan),
         };
         self.start(operation, planned.plan, planned.observation, patience, first);
         Ok(id)

@@ -10,7 +10,7 @@ use topology::node::{NodeId, NodeKind, Spec, ZoneNote};
 use topology::observation::{Found, Observation};
 use topology::operation::{Happened, Operation, OperationKind, Outcome, Receipt};
 use topology::plan::{self, Action, Plan, PlanId, Wanted};
-use topology::stack::{Level, file};
+use topology::stack::{HostName, Level, file};
 
 use super::plans::Depth;
 use super::{Engine, lock};
@@ -72,24 +72,31 @@ impl Engine {
     }
 
     async fn resume_one(&self, operation: &Operation, plan: &Plan) -> Result<(), Error> {
-        let stack = file::read(&plan.file).map_err(Error::Problems)?;
-        let observation = match operation.kind {
-            OperationKind::TearDown => self.look_to_the_last(&plan.stack, Some(&stack), &plan.file).await?,
-            _ => self.look(&plan.stack, Some(&stack), &plan.file, Depth::InBulk).await?,
+        let (mut rest, observation) = match operation.kind {
+            OperationKind::TearDown => self.rest_of_tear_down(plan).await?,
+            _ => self.rest_of_deploy(plan).await?,
         };
-        let wanted = match operation.kind {
-            OperationKind::TearDown => {
-                let delete_zone = deletes_zone(plan);
-                Wanted::TornDown { domain: &stack.domain, file: &plan.file, delete_zone }
-            }
-            _ => Wanted::AtLevel { stack: &stack, file: &plan.file, level: plan.to },
-        };
-        let mut rest = plan::make(PlanId(clock::fresh_id()), &wanted, &observation);
         rest.parent = Some(plan.id.clone());
         rest.kind = plan.kind;
         let first = Happened::OperationResumed { nodes: work_of(&rest) };
         self.start(operation.clone(), rest, observation, Patience::Healthy, first);
         Ok(())
+    }
+
+    async fn rest_of_deploy(&self, plan: &Plan) -> Result<(Plan, Observation), Error> {
+        let stack = file::read(&plan.file).map_err(Error::Problems)?;
+        let observation = self.look(&plan.stack, Some(&stack), &plan.file, Depth::InBulk).await?;
+        let wanted = Wanted::AtLevel { stack: &stack, file: &plan.file, level: plan.to };
+        Ok((plan::make(PlanId(clock::fresh_id()), &wanted, &observation), observation))
+    }
+
+    /// Of a zone that was left over there may be no stack file: what goes is what has the stack's name.
+    async fn rest_of_tear_down(&self, plan: &Plan) -> Result<(Plan, Observation), Error> {
+        let stack = file::read(&plan.file).ok();
+        let observation = self.look_to_the_last(&plan.stack, stack.as_ref(), &plan.file).await?;
+        let domain = stack.map_or_else(|| zone_named_in(plan), |stack| stack.domain);
+        let wanted = Wanted::TornDown { domain: &domain, file: &plan.file, delete_zone: deletes_zone(plan) };
+        Ok((plan::make(PlanId(clock::fresh_id()), &wanted, &observation), observation))
     }
 
     pub(super) fn start(
@@ -203,8 +210,19 @@ pub(super) fn work_of(plan: &Plan) -> BTreeMap<NodeId, Action> {
     plan.work().map(|change| (change.id.clone(), change.action)).collect()
 }
 
+/// Of what is worked on, where the id does not say it.
+pub(super) fn names_of(plan: &Plan) -> BTreeMap<NodeId, String> {
+    let named = plan.work().filter(|change| change.name != change.id.part);
+    named.map(|change| (change.id.clone(), change.name.clone())).collect()
+}
+
 fn deletes_zone(plan: &Plan) -> bool {
     plan.changes.iter().any(|change| change.id == ZONE && change.action == Action::Delete)
+}
+
+fn zone_named_in(plan: &Plan) -> HostName {
+    let zone = plan.changes.iter().find(|change| change.id == ZONE);
+    HostName::new(zone.map(|zone| zone.name.clone()).unwrap_or_default())
 }
 
 /// What the zone notes after a run of `plan`: the plan's own note, once the zone shows it.

@@ -7,11 +7,11 @@ use topology::graph::Topology;
 use topology::node::{NodeKind, ZoneNote};
 use topology::observation::{Observation, SHARED, USED_BY};
 use topology::plan::{self, Plan, PlanId, Wanted};
-use topology::stack::{Level, Stack, StackName, file};
+use topology::stack::{HostName, Level, Stack, StackName, file};
 use topology::view::Request;
 
 use super::{Engine, Planned, lock};
-use crate::aws::observe::{self, Look};
+use crate::aws::observe::{self, Look, ZoneTells};
 use crate::aws::{Aws, preflight};
 use crate::clock;
 use crate::error::Error;
@@ -32,9 +32,55 @@ pub(super) enum Depth {
 }
 
 /// What a request means once names are looked up.
-pub(super) struct Resolved {
-    pub stack: Stack,
-    pub file: String,
+pub(super) enum Resolved {
+    Stack {
+        stack: Box<Stack>,
+        file: String,
+    },
+    /// A tear down kept it, and nobody has the stack's file any more.
+    Zone {
+        of: StackName,
+        domain: HostName,
+    },
+}
+
+impl Resolved {
+    pub fn name(&self) -> &StackName {
+        match self {
+            Resolved::Stack { stack, .. } => &stack.name,
+            Resolved::Zone { of, .. } => of,
+        }
+    }
+
+    pub fn stack(&self) -> Option<&Stack> {
+        match self {
+            Resolved::Stack { stack, .. } => Some(stack),
+            Resolved::Zone { .. } => None,
+        }
+    }
+
+    pub fn file(&self) -> &str {
+        match self {
+            Resolved::Stack { file, .. } => file,
+            Resolved::Zone { .. } => "",
+        }
+    }
+}
+
+/// What is known of a stack, here or on AWS.
+pub(super) enum Known {
+    File(String),
+    /// Only where the zone is that its tear down kept.
+    Zone(HostName),
+}
+
+impl Known {
+    fn file(&self) -> &str {
+        match self {
+            Known::File(file) => file,
+            Known::Zone(_) => "",
+        }
+    }
 }
 
 impl Engine {
@@ -44,10 +90,13 @@ impl Engine {
             Request::Deploy { file } => file.clone(),
             Request::Level { stack, .. } => self.noted(stack).await?.file,
             // A deploy may have been cut off before the zone could note the file.
-            Request::TearDown { stack, .. } => self.known_file(stack).await?,
+            Request::TearDown { stack, .. } => match self.known(stack).await? {
+                Known::File(file) => file,
+                Known::Zone(domain) => return Ok(Resolved::Zone { of: stack.clone(), domain }),
+            },
         };
-        let stack = file::read(&text).map_err(Error::Problems)?;
-        Ok(Resolved { stack, file: text })
+        let stack = Box::new(file::read(&text).map_err(Error::Problems)?);
+        Ok(Resolved::Stack { stack, file: text })
     }
 
     /// The last look at the stack, unless another process has worked on the stack since.
@@ -63,21 +112,34 @@ impl Engine {
         if let Some(note) = self.seen(stack).await?.and_then(|observation| observation.note) {
             return Ok(note);
         }
-        let mut notes = observe::stacks(&self.inner.aws).await?;
-        notes.remove(stack).ok_or_else(|| Error::NoSuchStack(stack.clone()))
+        match self.told_by_zones(stack).await? {
+            Some(ZoneTells::Deployed(note)) => Ok(note),
+            Some(ZoneTells::Kept { .. }) | None => Err(Error::NoSuchStack(stack.clone())),
+        }
     }
 
-    /// The file that AWS has noted, or else the draft.
-    pub(super) async fn known_file(&self, stack: &StackName) -> Result<String, Error> {
-        match self.noted(stack).await {
-            Ok(note) if !note.file.is_empty() => Ok(note.file),
-            // Also where the note was cut off in the middle.
-            Ok(_) | Err(Error::NoSuchStack(_)) => {
-                let draft = self.inner.journal.draft(stack).await?;
-                draft.map(|draft| draft.file).ok_or_else(|| Error::NoSuchStack(stack.clone()))
-            }
-            Err(other) => Err(other),
+    /// The file that AWS has noted, or else the draft, or else the zone.
+    pub(super) async fn known(&self, stack: &StackName) -> Result<Known, Error> {
+        let seen = self.seen(stack).await?.and_then(|observation| observation.note);
+        let told = match seen {
+            Some(note) => Some(ZoneTells::Deployed(note)),
+            None => self.told_by_zones(stack).await?,
+        };
+        if let Some(ZoneTells::Deployed(note)) = &told
+            && !note.file.is_empty()
+        {
+            return Ok(Known::File(note.file.clone()));
         }
+        // Also where the note was cut off in the middle.
+        match (self.inner.journal.draft(stack).await?, told) {
+            (Some(draft), _) => Ok(Known::File(draft.file)),
+            (None, Some(ZoneTells::Kept { domain })) => Ok(Known::Zone(domain)),
+            (None, _) => Err(Error::NoSuchStack(stack.clone())),
+        }
+    }
+
+    async fn told_by_zones(&self, stack: &StackName) -> Result<Option<ZoneTells>, Error> {
+        Ok(observe::stacks(&self.inner.aws).await?.remove(stack))
     }
 
     /// Looks at AWS and says what would be done.
@@ -88,8 +150,8 @@ impl Engine {
 
     /// What is there now of `name` as AWS has noted it, or else as its draft says. Does not keep the look.
     pub(super) async fn look_at(&self, name: &StackName, depth: Depth) -> Result<Observation, Error> {
-        let text = self.known_file(name).await?;
-        self.look_for(name, file::read(&text).ok().as_ref(), &text, depth).await
+        let known = self.known(name).await?;
+        self.look_for(name, file::read(known.file()).ok().as_ref(), known.file(), depth).await
     }
 
     /// What is there now of `stack`, and keeps the look.
@@ -148,16 +210,14 @@ impl Engine {
     /// A plan from a fresh look.
     async fn make(&self, request: &Request, depth: Depth) -> Result<Planned, Error> {
         let resolved = self.resolve(request).await?;
-        let Resolved { stack, file } = &resolved;
+        let (name, stack, file) = (resolved.name(), resolved.stack(), resolved.file());
         let observation = match request {
-            Request::TearDown { .. } => self.look_to_the_last(&stack.name, Some(stack), file).await?,
-            Request::Deploy { .. } | Request::Level { .. } => {
-                self.look(&stack.name, Some(stack), file, depth).await?
-            }
+            Request::TearDown { .. } => self.look_to_the_last(name, stack, file).await?,
+            Request::Deploy { .. } | Request::Level { .. } => self.look(name, stack, file, depth).await?,
         };
         let made_at = Instant::now();
         let mut plan = plan::make(PlanId(clock::fresh_id()), &wanted(request, &resolved), &observation);
-        plan.notes.extend(wrong_region(stack, &self.inner.aws));
+        plan.notes.extend(stack.and_then(|stack| wrong_region(stack, &self.inner.aws)));
         Ok(Planned { plan, request: request.clone(), depth, observation, foreseen: Vec::new(), made_at })
     }
 
@@ -190,10 +250,13 @@ impl Engine {
 }
 
 /// Marks the stack's own repositories out of which another stack of the region runs its images.
-fn leave_to_others(observation: &mut Observation, stacks: &BTreeMap<StackName, ZoneNote>) {
+fn leave_to_others(observation: &mut Observation, stacks: &BTreeMap<StackName, ZoneTells>) {
     let others = stacks.iter().filter(|(name, _)| **name != observation.stack);
     let others: Vec<Stack> = others
-        .filter_map(|(_, note)| file::read(&note.file).ok())
+        .filter_map(|(_, told)| match told {
+            ZoneTells::Deployed(note) => file::read(&note.file).ok(),
+            ZoneTells::Kept { .. } => None,
+        })
         .filter(|other| other.region == observation.region)
         .collect();
     let all = observation.found.iter_mut();
@@ -207,12 +270,20 @@ fn leave_to_others(observation: &mut Observation, stacks: &BTreeMap<StackName, Z
 }
 
 fn wanted<'a>(request: &'a Request, resolved: &'a Resolved) -> Wanted<'a> {
-    let Resolved { stack, file } = resolved;
-    match request {
-        Request::Deploy { .. } => Wanted::Deployed { stack, file },
-        Request::Level { level, .. } => Wanted::AtLevel { stack, file, level: *level },
-        Request::TearDown { delete_zone, .. } => {
+    let file = resolved.file();
+    match (request, resolved) {
+        (Request::TearDown { delete_zone, .. }, Resolved::Zone { domain, .. }) => {
+            Wanted::TornDown { domain, file, delete_zone: *delete_zone }
+        }
+        (Request::TearDown { delete_zone, .. }, Resolved::Stack { stack, .. }) => {
             Wanted::TornDown { domain: &stack.domain, file, delete_zone: *delete_zone }
+        }
+        (Request::Deploy { .. }, Resolved::Stack { stack, .. }) => Wanted::Deployed { stack, file },
+        (Request::Level { level, .. }, Resolved::Stack { stack, .. }) => {
+            Wanted::AtLevel { stack, file, level: *level }
+        }
+        (Request::Deploy { .. } | Request::Level { .. }, Resolved::Zone { .. }) => {
+            unreachable!("only a tear down does without a stack file")
         }
     }
 }

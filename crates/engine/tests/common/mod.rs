@@ -79,6 +79,12 @@ impl Shipyard {
         self.engine = engine_on(&self.sandbox, self.journal.clone()).await;
     }
 
+    /// The same AWS, and a database that knows nothing.
+    pub async fn forget(&mut self) {
+        self.journal = Arc::new(MemoryJournal::default());
+        self.restart().await;
+    }
+
     pub async fn plan(&self, request: &Request) -> Plan {
         self.engine.plan(request).await.unwrap_or_else(|error| panic!("{request:?}: {}", told(&error)))
     }

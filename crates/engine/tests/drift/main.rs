@@ -85,6 +85,8 @@ async fn what_was_changed_by_other_means_is_noticed_named_and_set_right() {
     yard.engine.look_around().await;
     assert_eq!(heard(&mut attention), Some(cruddur()));
     let drift = yard.engine.stack(&cruddur()).await.expect("it is there").drift;
+    let listed = yard.engine.stacks().await.expect("the list");
+    assert_eq!(listed.iter().map(|stack| stack.drifted).collect::<Vec<_>>(), [drift.len()]);
     let told = |id: &NodeId| drift.get(id).map(Drift::sentences).unwrap_or_default().join(" ");
     assert!(told(&backend()).contains("the number of tasks is `3`; the stack file says `1`"), "{drift:?}");
     assert!(told(&target_group()).contains("`/ping`; the stack file says `/api/health-check`"), "{drift:?}");

@@ -9,6 +9,7 @@ mod compare;
 mod make;
 mod notes;
 mod order;
+mod parting;
 mod range;
 pub mod reason;
 

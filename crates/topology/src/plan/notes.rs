@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::collision::{self, OWNER};
 use super::make::Wanted;
-use super::{Action, Change, Note, Severity, caa};
+use super::{Action, Change, Note, Severity, caa, parting};
 use crate::node::{NodeId, NodeKind, Spec};
 use crate::observation::{CHOSEN, Found, MADE, NOTED, OTHER_ZONES, Observation, SHARED, USED_BY};
 use crate::stack::{Level, Network, Stack, file};
@@ -21,6 +21,9 @@ pub(super) fn notes(
     notes.extend(other_zones(observation));
     notes.extend(zone_of_before(changes, observation));
     notes.extend(caa_forbids(changes, observation));
+    if let Wanted::TornDown { .. } = wanted {
+        notes.extend(parting::notes(changes, observation));
+    }
     if let Wanted::Deployed { stack, .. } | Wanted::AtLevel { stack, .. } = wanted {
         notes.extend(other_region(stack, observation));
         notes.extend(other_domain(stack, observation));

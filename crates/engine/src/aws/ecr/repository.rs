@@ -45,6 +45,7 @@ pub async fn make(task: &Task<'_>, spec: &Spec, found: Option<&Found>) -> Result
 pub async fn delete(task: &Task<'_>, found: &Found) -> Result<(), AwsError> {
     let name = found.facts.get("name").map_or(task.name, String::as_str);
     let doing = format!("delete the repository `{name}`");
+    // Its images cannot be had back, so AWS is asked once more whose it is, whatever the look said.
     match is_ours(task.aws, task.id, task.stack, &found.aws_id).await {
         Ok(true) => {}
         Ok(false) => {

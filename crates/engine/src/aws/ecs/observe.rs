@@ -17,7 +17,7 @@ use super::super::limits::Api;
 use super::super::mark::{DEFINITION, Tags};
 use super::super::observe::{Look, Seen};
 use super::definition::Home;
-use super::{cluster, rollout, service, tags_of, task_definition};
+use super::{cluster, revision, rollout, service, tags_of, task_definition};
 
 pub async fn observe(look: &Look<'_>) -> Result<Seen, AwsError> {
     let wanted = wanted_services(look);
@@ -136,7 +136,7 @@ async fn definition_of(look: &Look<'_>, service: &Service, id: &NodeId) -> Resul
 fn noted_fingerprint<'a>(look: &Look<'_>, id: &NodeId, arn: &str, tags: &'a Tags) -> Option<&'a str> {
     let (revision, fingerprint) = tags.get(DEFINITION)?.split_once(':')?;
     let family = names::family(look.stack, &ServiceName::new(&id.part));
-    let is_it = revision == task_definition::revision_of(arn) && task_definition::family_of(arn) == family;
+    let is_it = revision == revision::number_of(arn) && revision::family_of(arn) == family;
     is_it.then_some(fingerprint)
 }
 
@@ -148,7 +148,7 @@ fn runs_another(look: &Look<'_>, service: &Service, id: &NodeId, definition: &Fo
     let is_asked_for = noted_fingerprint(look, id, &definition.aws_id, &tags).is_some()
         || rollout::rolled_back(service, &tags).is_some();
     let is_as_wanted = task_definition::is_same(definition, wanted_definition(look, &id.part)?);
-    let name = task_definition::revision_name(&definition.aws_id);
+    let name = revision::name_of(&definition.aws_id);
     (!is_asked_for && !is_as_wanted)
         .then(|| format!("it runs the task definition `{name}`, which Slipway did not ask for"))
 }

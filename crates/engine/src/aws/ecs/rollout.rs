@@ -14,7 +14,7 @@ use super::super::ecr::repository::NOTED_SHARED;
 use super::super::limits::Api;
 use super::super::mark::{DEFINITION, Tags};
 use super::super::{AwsError, Class, Probe, Task, wait};
-use super::task_definition::{family_of, revision_of};
+use super::revision::{family_of, number_of};
 use super::{service, tags_of, tasks};
 
 /// Until every task runs and is healthy, or has ended; Terraform's figure.
@@ -149,7 +149,7 @@ fn condition(service: &Service, tags: &Tags) -> Condition {
     }
     if let Some(asked) = rolled_back(service, tags) {
         let arn = service.task_definition().unwrap_or_default();
-        let now = revision_of(arn);
+        let now = number_of(arn);
         return Condition::Unwell(format!(
             "it was rolled back to revision {now}: revision {asked} failed, or somebody chose the one before"
         ));
@@ -186,7 +186,7 @@ pub fn rolled_back(service: &Service, tags: &Tags) -> Option<u32> {
     let arn = service.task_definition()?;
     // The revisions of another family, which somebody has given it, have numbers of their own.
     let is_ours = service.service_name().is_none_or(|name| family_of(arn) == name);
-    let now: u32 = revision_of(arn).parse().ok()?;
+    let now: u32 = number_of(arn).parse().ok()?;
     (is_ours && asked > now).then_some(asked)
 }
 
@@ -236,8 +236,8 @@ fn doing(name: &str) -> String {
 
 /// Why the deployment of `ours` failed: what became of it, and the last words of its newest task, or else AWS's.
 async fn why_failed(task: &Task<'_>, name: &str, service: &Service, ours: &str) -> String {
-    let asked = revision_of(ours);
-    let outcome = match service.task_definition().map(revision_of) {
+    let asked = number_of(ours);
+    let outcome = match service.task_definition().map(number_of) {
         Some(now) if now != asked => {
             format!("AWS rolled it back to revision {now}: revision {asked} did not become healthy.")
         }

@@ -25,14 +25,14 @@ use super::super::limits::Api;
 use super::super::mark::{self, DEFINITION};
 use super::super::{Aws, AwsError, Class, Probe, Task, ec2, wait};
 use super::cluster::with_linked_role;
+use super::revision::number_of;
 use super::rollout::{self, ASKED_FOR, Aim, ROLLOUT, SHARED_TAG, STEADY_DEADLINE, TASK_DEFINITION};
-use super::task_definition::revision_of;
 use super::{tag, tags_of, tasks};
 
 /// For rules, roles and cluster to be seen by ECS.
 const CONSISTENCY_DEADLINE: Duration = Duration::from_secs(300);
 /// The most that one call describes.
-const DESCRIBE_BATCH: usize = 10;
+pub const DESCRIBE_BATCH: usize = 10;
 
 pub async fn make(task: &Task<'_>, spec: &Spec, found: Option<&Found>) -> Result<Found, AwsError> {
     let wanted = Wanted::of(task, spec)?;
@@ -75,8 +75,7 @@ pub async fn delete(task: &Task<'_>, found: &Found) -> Result<(), AwsError> {
         return Ok(());
     }
     wait::until(task, "its last task has ended", STEADY_DEADLINE, async || {
-        let stopped = tasks::stopped(task.aws, &cluster, name).await?;
-        let left = stopped.iter().filter(|task| task.last_status() != Some("STOPPED")).count();
+        let left = tasks::stopping(task.aws, task.stack, name).await?;
         Ok(if left == 0 { Probe::Done(()) } else { Probe::NotYet(Some(format!("{left} still stop"))) })
     })
     .await
@@ -100,7 +99,24 @@ pub async fn describe(aws: &Aws, stack: &StackName, services: &[String]) -> Resu
 }
 
 pub async fn describe_one(aws: &Aws, stack: &StackName, name: &str) -> Result<Option<Service>, AwsError> {
-    Ok(describe(aws, stack, &[name.to_owned()]).await?.pop())
+    let services = &aws.inner.ecs_together.services;
+    let described =
+        services.submit(stack.as_str(), name.to_owned(), |names| describe_each(aws, stack, names)).await;
+    described.unwrap_or_else(|| Err(mark::cut_off("look at the services")))
+}
+
+async fn describe_each(
+    aws: &Aws,
+    stack: &StackName,
+    names: Vec<String>,
+) -> Vec<Result<Option<Service>, AwsError>> {
+    match describe(aws, stack, &names).await {
+        Ok(all) => {
+            let of = |name: &String| all.iter().find(|service| service.service_name() == Some(name)).cloned();
+            names.iter().map(|name| Ok(of(name))).collect()
+        }
+        Err(error) => vec![Err(error); names.len()],
+    }
 }
 
 /// The names of the cluster's services; those that drain are not among them. Without a cluster there are none.
@@ -147,7 +163,7 @@ impl Wanted {
         let definition = NodeId::part(NodeKind::TaskDefinition, service);
         let task_definition = task.aws_id(&definition)?;
         let known = task.world.get(&definition).and_then(|found| found.fields.get(FINGERPRINT).cloned());
-        let asked_for = format!("{}:{}", revision_of(&task_definition), known.unwrap_or_default());
+        let asked_for = format!("{}:{}", number_of(&task_definition), known.unwrap_or_default());
         let count_for_aws = i32::try_from(*count).unwrap_or(i32::MAX);
         Ok(Self {
             name: name.clone(),

@@ -23,12 +23,10 @@ use super::super::limits::Api;
 use super::super::mark::{self, Tags};
 use super::super::{Aws, AwsError, Class, Task, wait};
 use super::definition::{self, Home};
-use super::{tag, tags_of};
+use super::{revision, tag, tags_of};
 
-/// For fresh roles to become usable, and for deregistered revisions to become deletable.
+/// For fresh roles to become usable.
 const CONSISTENCY_DEADLINE: Duration = Duration::from_secs(120);
-/// The most that one call deletes.
-const DELETE_BATCH: usize = 10;
 
 pub async fn make(task: &Task<'_>, spec: &Spec, found: Option<&Found>) -> Result<Found, AwsError> {
     let Spec::TaskDefinition(wanted) = spec else { unreachable!("part::make knows the kind") };
@@ -46,31 +44,13 @@ pub async fn make(task: &Task<'_>, spec: &Spec, found: Option<&Found>) -> Result
 
 pub async fn delete(task: &Task<'_>, _found: &Found) -> Result<(), AwsError> {
     // A service may have been given somebody else's definition, which is not ours to delete.
-    let family = &names::family(task.stack, &ServiceName::new(&task.id.part));
-    let (active, inactive) = tokio::try_join!(
-        revisions(task.aws, family, TaskDefinitionStatus::Active),
-        revisions(task.aws, family, TaskDefinitionStatus::Inactive),
-    )?;
-    for arn in &active {
-        let request = task.aws.inner.ecs.deregister_task_definition().task_definition(arn);
-        let doing = format!("deregister the task definition `{}`", revision_name(arn));
-        match task.aws.call(Api::EcsTaskDefinition, &doing, request.send()).await {
-            Err(error) if error.class != Class::NotFound && !speaks_of_gone(&error.message) => {
-                return Err(error);
-            }
-            _ => {}
-        }
-    }
-    let all: Vec<String> = active.into_iter().chain(inactive).collect();
-    for batch in all.chunks(DELETE_BATCH) {
-        delete_batch(task, family, batch).await?;
-    }
-    Ok(())
+    let family = names::family(task.stack, &ServiceName::new(&task.id.part));
+    revision::delete_all(task, &family).await
 }
 
 /// A definition with its tags, by ARN or, for the newest active revision, by family.
 pub async fn describe(aws: &Aws, name: &str) -> Result<Option<(EcsTaskDefinition, Tags)>, AwsError> {
-    let doing = format!("look at the task definition `{}`", revision_name(name));
+    let doing = format!("look at the task definition `{}`", revision::name_of(name));
     let request = aws.inner.ecs.describe_task_definition().task_definition(name);
     let request = request.include(TaskDefinitionField::Tags);
     match aws.call(Api::EcsRead, &doing, request.send()).await {
@@ -99,12 +79,7 @@ pub async fn read(home: Home<'_>, arn: &str, wanted: &TaskDefinition) -> Result<
 
 /// A definition of which an ARN is known; its fields are still to be filled in.
 pub fn known(arn: &str, service: &str) -> Found {
-    Found::new(arn, Condition::Ready).fact("name", service).fact("revision", revision_of(arn))
-}
-
-/// The number after the last colon.
-pub fn revision_of(arn: &str) -> &str {
-    arn.rsplit(':').next().unwrap_or_default()
+    Found::new(arn, Condition::Ready).fact("name", service).fact("revision", revision::number_of(arn))
 }
 
 /// Whether a service may run it for `wanted`.
@@ -165,63 +140,4 @@ fn yet_unseen(mut error: AwsError) -> AwsError {
         error.class = Class::NotYet;
     }
     error
-}
-
-async fn revisions(aws: &Aws, family: &str, status: TaskDefinitionStatus) -> Result<Vec<String>, AwsError> {
-    let doing = format!("list the revisions of the task definition `{family}`");
-    let mut arns = Vec::new();
-    let mut next = None;
-    loop {
-        let request = aws.inner.ecs.list_task_definitions().family_prefix(family).status(status.clone());
-        let page = aws.call(Api::EcsRead, &doing, request.set_next_token(next).send()).await?;
-        arns.extend(page.task_definition_arns().iter().filter(|arn| family_of(arn) == family).cloned());
-        next = page.next_token;
-        if next.is_none() {
-            return Ok(arns);
-        }
-    }
-}
-
-async fn delete_batch(task: &Task<'_>, family: &str, batch: &[String]) -> Result<(), AwsError> {
-    let doing = format!("delete the task definition `{family}`");
-    let request = task.aws.inner.ecs.delete_task_definitions().set_task_definitions(Some(batch.to_vec()));
-    wait::through(task, "the task definition can be deleted", CONSISTENCY_DEADLINE, async || {
-        let answer = task.aws.call(Api::EcsTaskDefinitionDelete, &doing, request.clone().send()).await?;
-        let mut reasons = answer.failures().iter().filter_map(|failure| failure.reason());
-        match reasons.find(|reason| !speaks_of_gone(reason)) {
-            None => Ok(()),
-            // AWS takes a moment to see that it was deregistered.
-            Some(reason) if reason.contains("ACTIVE") => Err(AwsError::new(&doing, Class::NotYet, reason)),
-            Some(reason) => Err(AwsError::new(&doing, Class::Failed, reason)),
-        }
-    })
-    .await
-}
-
-fn speaks_of_gone(message: &str) -> bool {
-    ["does not exist", "MISSING", "DELETE_IN_PROGRESS", "process of being deleted"]
-        .iter()
-        .any(|words| message.contains(words))
-}
-
-/// `family` in `arn:…:task-definition/family:7`.
-pub fn family_of(arn: &str) -> &str {
-    let name = revision_name(arn);
-    name.split_once(':').map_or(name, |(family, _)| family)
-}
-
-/// `family:7` in `arn:…:task-definition/family:7`.
-pub fn revision_name(arn: &str) -> &str {
-    arn.rsplit('/').next().unwrap_or(arn)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn family_and_revision_are_read_off_the_arn() {
-        let arn = "arn:aws:ecs:us-east-1:123456789012:task-definition/cruddur-backend:7";
-        assert_eq!((family_of(arn), revision_of(arn)), ("cruddur-backend", "7"));
-    }
 }

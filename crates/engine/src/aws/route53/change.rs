@@ -1,28 +1,35 @@
 //! Changes of records: one batch at a time a zone, because AWS refuses a second while one is being taken.
-//!
-//! What comes while a batch is under way goes out together in the next one.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use aws_sdk_route53::types::{Change, ChangeAction, ChangeBatch, ChangeStatus, ResourceRecordSet};
-use tokio::sync::oneshot;
 use tokio::time::Instant;
 
 use super::super::error::{AwsError, Class};
 use super::super::limits::Api;
+use super::super::mark;
+use super::super::together::Together;
 use super::super::{Aws, Probe, Task, wait};
 
 /// AWS says within a minute; Terraform waits for thirty.
 const IN_SYNC: Duration = Duration::from_secs(30 * 60);
 
+/// Of things that change together. A change that replaces counts twice, and AWS takes a thousand.
+const MOST: usize = 200;
+
 /// The batches of all zones.
-#[derive(Default)]
 pub struct Batches {
-    zones: Mutex<HashMap<String, Arc<Zone>>>,
+    zones: Together<Vec<Change>, Result<String, AwsError>>,
     /// The batches that are waited for, by their id.
     on_their_way: Mutex<HashMap<String, Arc<tokio::sync::Mutex<Way>>>>,
+}
+
+impl Default for Batches {
+    fn default() -> Self {
+        Self { zones: Together::new(MOST), on_their_way: Mutex::default() }
+    }
 }
 
 /// How far a batch is; many wait for the same one, and one look serves all.
@@ -30,17 +37,6 @@ pub struct Batches {
 struct Way {
     in_sync: bool,
     looked_at: Option<Instant>,
-}
-
-#[derive(Default)]
-struct Zone {
-    waiting: Mutex<Vec<Waiting>>,
-    gate: tokio::sync::Mutex<()>,
-}
-
-struct Waiting {
-    changes: Vec<Change>,
-    answer: oneshot::Sender<Result<String, AwsError>>,
 }
 
 /// One change of one record set.
@@ -55,35 +51,29 @@ pub fn change(action: ChangeAction, set: ResourceRecordSet) -> Result<Change, Aw
 
 /// Carries out `changes`, all or none; returns the id of the batch that they went with.
 pub async fn submit(aws: &Aws, zone_id: &str, doing: &str, changes: Vec<Change>) -> Result<String, AwsError> {
-    let zone = {
-        let mut zones = aws.inner.batches.zones.lock().unwrap_or_else(PoisonError::into_inner);
-        zones.entry(zone_id.to_owned()).or_default().clone()
-    };
-    let (answer, mut answered) = oneshot::channel();
-    zone.waiting.lock().unwrap_or_else(PoisonError::into_inner).push(Waiting { changes, answer });
-    let _one_at_a_time = zone.gate.lock().await;
-    if let Ok(answer) = answered.try_recv() {
-        return answer;
-    }
-    let batch = std::mem::take(&mut *zone.waiting.lock().unwrap_or_else(PoisonError::into_inner));
-    send_all(aws, zone_id, doing, batch).await;
-    let lost = || AwsError::new(doing, Class::Server, "the change was not answered");
-    answered.try_recv().unwrap_or_else(|_| Err(lost()))
+    let zones = &aws.inner.batches.zones;
+    let answer = zones.submit(zone_id, changes, |batch| send_all(aws, zone_id, doing, batch)).await;
+    answer.unwrap_or_else(|| Err(mark::cut_off(doing)))
 }
 
-async fn send_all(aws: &Aws, zone_id: &str, doing: &str, batch: Vec<Waiting>) {
-    let all: Vec<Change> = batch.iter().flat_map(|one| one.changes.clone()).collect();
-    let together = send(aws, zone_id, doing, all).await;
-    let alone = batch.len() == 1;
-    for Waiting { changes, answer } in batch {
-        let result = match &together {
+async fn send_all(
+    aws: &Aws,
+    zone_id: &str,
+    doing: &str,
+    batch: Vec<Vec<Change>>,
+) -> Vec<Result<String, AwsError>> {
+    let together = send(aws, zone_id, doing, batch.concat()).await;
+    let mut answers = Vec::new();
+    for changes in &batch {
+        answers.push(match &together {
             // One bad change spoils a batch, so each is tried by itself.
-            Err(error) if error.class == Class::Invalid && !alone => send(aws, zone_id, doing, changes).await,
+            Err(error) if error.class == Class::Invalid && batch.len() > 1 => {
+                send(aws, zone_id, doing, changes.clone()).await
+            }
             result => result.clone(),
-        };
-        // Whoever asked may have been cut off.
-        let _ = answer.send(result);
+        });
     }
+    answers
 }
 
 async fn send(aws: &Aws, zone_id: &str, doing: &str, changes: Vec<Change>) -> Result<String, AwsError> {

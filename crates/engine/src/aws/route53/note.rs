@@ -19,6 +19,8 @@ pub const LEVEL: &str = "slipway:level";
 pub const HEADER: &str = "slipway:file";
 /// On zones that Slipway has made itself; the fact of the same name tells of it.
 pub const MADE: &str = topology::observation::MADE;
+/// On zones that a tear down has kept: the stack's name. It claims nothing; another stack may take the zone up.
+pub const KEPT_BY: &str = topology::observation::KEPT_BY;
 /// Every tag of ours begins so.
 pub const PREFIX: &str = "slipway:";
 

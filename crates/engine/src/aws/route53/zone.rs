@@ -21,7 +21,7 @@ use super::super::limits::Api;
 use super::super::mark::{self, ID, STACK};
 use super::super::observe::{Look, Seen};
 use super::super::{Aws, Task};
-use super::note::{self, MADE, PREFIX};
+use super::note::{self, KEPT_BY, MADE, PREFIX};
 use super::{all_records, several, without_dot};
 
 /// The names of the tags that are there now, in one text.
@@ -65,7 +65,9 @@ pub async fn observe(look: &Look<'_>) -> Result<(Seen, Option<ZoneNote>), AwsErr
         Spec::HostedZone { domain, .. } => Some(domain),
         _ => None,
     });
-    let is_ours = |tags: &Tags| tags.get(STACK).map(String::as_str) == Some(look.stack.as_str());
+    let names_us = |tags: &Tags, key: &str| tags.get(key).map(String::as_str) == Some(look.stack.as_str());
+    let is_ours = |tags: &Tags| names_us(tags, STACK);
+    let is_kept = |tags: &Tags| !tags.contains_key(STACK) && names_us(tags, KEPT_BY);
     let mut tagged = match domain {
         Some(domain) => with_tags(look.aws, by_name(look.aws, domain).await?).await?,
         None => Vec::new(),
@@ -73,13 +75,15 @@ pub async fn observe(look: &Look<'_>) -> Result<(Seen, Option<ZoneNote>), AwsErr
     if !tagged.iter().any(|(_, tags)| is_ours(tags)) {
         // Nowhere, or under another domain than the file's.
         let others = with_tags(look.aws, all(look.aws).await?).await?;
-        tagged.extend(others.into_iter().filter(|(_, tags)| is_ours(tags)));
+        let counts = |tags: &Tags| is_ours(tags) || (domain.is_none() && is_kept(tags));
+        tagged.extend(others.into_iter().filter(|(_, tags)| counts(tags)));
     }
     let mut seen = Seen::default();
     let ours = tagged.iter().find(|(_, tags)| is_ours(tags));
+    let kept = tagged.iter().find(|(_, tags)| is_kept(tags));
     // Without a domain to go by, a zone of nobody's could be anybody's.
     let nobodys = tagged.iter().filter(|(_, tags)| domain.is_some() && !tags.contains_key(STACK));
-    let chosen = match ours {
+    let chosen = match ours.or(kept) {
         Some(ours) => Some((ours, "its tags name the stack")),
         None => several::choose(look.aws, nobodys.collect()).await?,
     };
@@ -96,13 +100,32 @@ pub async fn observe(look: &Look<'_>) -> Result<(Seen, Option<ZoneNote>), AwsErr
     Ok((seen, None))
 }
 
-/// Every stack that a zone of this account notes.
-pub async fn stacks(aws: &Aws) -> Result<BTreeMap<StackName, ZoneNote>, AwsError> {
+/// What a zone tells of a stack.
+#[derive(Debug, Clone, PartialEq)]
+pub enum ZoneTells {
+    Deployed(ZoneNote),
+    /// It was torn down, and its zone kept.
+    Kept {
+        domain: HostName,
+    },
+}
+
+/// Every stack that a zone of this account names.
+pub async fn stacks(aws: &Aws) -> Result<BTreeMap<StackName, ZoneTells>, AwsError> {
     let mut stacks = BTreeMap::new();
-    for (_, tags) in with_tags(aws, all(aws).await?).await? {
-        let Some(stack) = tags.get(STACK) else { continue };
-        if let Some((level, file)) = note::read(&tags) {
-            stacks.insert(StackName::new(stack), ZoneNote { level, file: file.unwrap_or_default() });
+    for (zone, tags) in with_tags(aws, all(aws).await?).await? {
+        match (tags.get(STACK), tags.get(KEPT_BY)) {
+            (Some(stack), _) => {
+                let Some((level, file)) = note::read(&tags) else { continue };
+                let note = ZoneNote { level, file: file.unwrap_or_default() };
+                stacks.insert(StackName::new(stack), ZoneTells::Deployed(note));
+            }
+            // A stack of the same name may be deployed under another domain.
+            (None, Some(stack)) => {
+                let domain = HostName::new(without_dot(&zone.name));
+                stacks.entry(StackName::new(stack)).or_insert(ZoneTells::Kept { domain });
+            }
+            (None, None) => {}
         }
     }
     Ok(stacks)
@@ -153,14 +176,21 @@ async fn write_note(task: &Task<'_>, found: Found, note: &ZoneNote) -> Result<Fo
     let stale: Vec<String> = tag_names(&found).filter(|name| !kept.contains(&name.as_str())).collect();
     remove_tags(task, &found, &stale).await?;
     let names = kept.join(" ");
-    let found = found.fact(TAG_NAMES, names).field("noted", "yes").field("level", note.level.to_string());
+    let mut found = found.fact(TAG_NAMES, names).field("noted", "yes").field("level", note.level.to_string());
+    found.facts.remove(KEPT_BY);
     Ok(found.field("stack file", fingerprint(&note.file)))
 }
 
-/// Forgets the stack. That Slipway made the zone stays true, and decides what a later tear down may take along.
+/// Forgets the stack, but for its name, by which the zone can still be found and deleted. That Slipway made the zone
+/// stays true, and decides what a later tear down may take along.
 async fn let_go(task: &Task<'_>, found: Found) -> Result<Found, AwsError> {
-    let (kept, names): (Vec<String>, Vec<String>) = tag_names(&found).partition(|name| name == MADE);
+    // First: a zone that was let go halfway is found again.
+    put_tags(task, &found, &[(KEPT_BY.to_owned(), task.stack.to_string())]).await?;
+    let (mut kept, mut names): (Vec<String>, Vec<String>) = tag_names(&found).partition(|name| name == MADE);
+    names.retain(|name| name != KEPT_BY);
     remove_tags(task, &found, &names).await?;
+    kept.push(KEPT_BY.to_owned());
+    let found = found.fact(KEPT_BY, task.stack.as_str());
     let mut found = found.fact(TAG_NAMES, kept.join(" ")).field("noted", "no");
     found.fields.remove("level");
     found.fields.remove("stack file");
@@ -281,6 +311,9 @@ fn as_found(zone: &HostedZone, tags: &Tags, is_ours: bool) -> (Found, Option<Zon
         .fact(TAG_NAMES, ours.join(" "));
     if tags.contains_key(MADE) {
         found = found.fact(MADE, "yes");
+    }
+    if let Some(stack) = tags.get(KEPT_BY) {
+        found = found.fact(KEPT_BY, stack);
     }
     let Some((level, file)) = note::read(tags).filter(|_| is_ours && tags.contains_key(ID)) else {
         return (found.field("noted", "no"), None);

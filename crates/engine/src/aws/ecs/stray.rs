@@ -1,0 +1,50 @@
+//! Task definitions that no service and no active revision tells of: a tear down that was cut off had deregistered
+//! them, and not yet deleted.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use aws_sdk_ecs::types::TaskDefinitionFamilyStatus;
+use topology::node::{NodeId, NodeKind};
+use topology::observation::Found;
+use topology::stack::StackName;
+
+use super::super::limits::Api;
+use super::super::{Aws, AwsError};
+use super::{revision, task_definition};
+
+/// The stack's own that are not among those `found`.
+pub async fn strays(
+    aws: &Aws,
+    stack: &StackName,
+    found: &BTreeMap<NodeId, Found>,
+) -> Result<BTreeMap<NodeId, Found>, AwsError> {
+    let definitions = found.iter().filter(|(id, _)| id.kind == NodeKind::TaskDefinition);
+    let known: BTreeSet<&str> = definitions.map(|(_, found)| revision::family_of(&found.aws_id)).collect();
+    let mut families = inactive_families(aws, stack).await?;
+    families.retain(|family| !known.contains(family.as_str()));
+    let newest = revision::newest_inactive(aws, &families).await?;
+    let read = newest.iter().map(|arn| task_definition::describe(aws, arn));
+    let mut strays = BTreeMap::new();
+    for (definition, tags) in futures::future::try_join_all(read).await?.into_iter().flatten() {
+        // The prefix is also that of a stack whose name goes on where ours ends.
+        let Some(id) = tags.node_of(stack).filter(|id| id.kind == NodeKind::TaskDefinition) else { continue };
+        let found = task_definition::as_found(aws, &id.part, &definition, None);
+        strays.insert(id, found);
+    }
+    Ok(strays)
+}
+
+async fn inactive_families(aws: &Aws, stack: &StackName) -> Result<Vec<String>, AwsError> {
+    let mut families = Vec::new();
+    let mut next = None;
+    loop {
+        let request = aws.inner.ecs.list_task_definition_families().family_prefix(format!("{stack}-"));
+        let request = request.status(TaskDefinitionFamilyStatus::Inactive).set_next_token(next);
+        let page = aws.call(Api::EcsRead, "list the task definitions", request.send()).await?;
+        families.extend(page.families.unwrap_or_default());
+        next = page.next_token;
+        if next.is_none() {
+            return Ok(families);
+        }
+    }
+}
