@@ -10,6 +10,7 @@ use topology::stack::StackName;
 
 use super::super::limits::Api;
 use super::super::{Aws, AwsError};
+use super::definition::Home;
 use super::{revision, task_definition};
 
 /// The stack's own that are not among those `found`.
@@ -28,7 +29,8 @@ pub async fn strays(
     for (definition, tags) in futures::future::try_join_all(read).await?.into_iter().flatten() {
         // The prefix is also that of a stack whose name goes on where ours ends.
         let Some(id) = tags.node_of(stack).filter(|id| id.kind == NodeKind::TaskDefinition) else { continue };
-        let found = task_definition::as_found(aws, &id.part, &definition, None);
+        let home = Home { aws, stack, service: &id.part };
+        let found = task_definition::as_found(home, &definition, None);
         strays.insert(id, found);
     }
     Ok(strays)
