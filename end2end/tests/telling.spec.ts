@@ -55,7 +55,7 @@ test("an operation that waits for a person says so, and the sandbox says who pus
 });
 
 test("nobody is sent to visit what is parked", async ({ page }) => {
-  await deployed(page, "visited", "One service at the root");
+  await deployed(page, "callers", "One service at the root");
   await nodes(page, /^Service frontend/).click();
   const drawer = page.getByRole("complementary", { name: "Chosen part" });
   const visit = drawer.getByRole("link", { name: /^Visit / });

@@ -57,7 +57,8 @@ fn PlanSteps(desk: Desk) -> impl IntoView {
         }
     };
     view! {
-        <div class="sl-dialog-body" tabindex="-1">
+        // Keys scroll it, too: a plan may be longer than its dialog.
+        <div class="sl-dialog-body" role="group" aria-label="The plan" tabindex="0">
             {body}
         </div>
         <Show when=move || is_tear_down.get()>
