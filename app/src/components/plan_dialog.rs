@@ -49,12 +49,10 @@ fn PlanSteps(desk: Desk) -> impl IntoView {
         Step::Failed(error) => view! { <ErrorBlock error /> }.into_any(),
         Step::Shown { plan, trouble } => view! {
             {trouble.map(|error| view! { <ErrorBlock error /> })}
-            <PlanView plan=*plan deployed=desk.deployed.get_untracked() flow />
+            <PlanView plan=*plan desk flow />
         }
         .into_any(),
-        Step::Applying { plan } => {
-            view! { <PlanView plan=*plan deployed=desk.deployed.get_untracked() flow /> }.into_any()
-        }
+        Step::Applying { plan } => view! { <PlanView plan=*plan desk flow /> }.into_any(),
     };
     view! {
         // Keys scroll it, too: a plan may be longer than its dialog.

@@ -3,12 +3,13 @@
 use leptos::prelude::*;
 use topology::node::NodeId;
 use topology::plan::{Action, Change, Note, Plan, Severity};
-use topology::stack::{Stack, file};
+use topology::stack::file;
 
 use super::blocks::Empty;
 use super::button::{ActionButton, Weight};
 use super::dialog::Dialog;
 use super::icons::{Glyph, Icon};
+use crate::desk::Desk;
 use crate::flow::Flow;
 use crate::money;
 use crate::text::{prose, usd};
@@ -18,7 +19,11 @@ const GROUPS: [Action; 5] =
     [Action::Delete, Action::Replace, Action::Create, Action::Update, Action::WaitForYou];
 
 #[component]
-pub fn PlanView(plan: Plan, deployed: Option<Stack>, flow: Flow) -> impl IntoView {
+pub fn PlanView(plan: Plan, desk: Desk, flow: Flow) -> impl IntoView {
+    let deployed = desk.deployed.get_untracked();
+    let (caller, region) = desk
+        .surroundings
+        .with_value(|surroundings| (surroundings.caller.clone(), surroundings.region.to_string()));
     let kept = plan.changes.iter().filter(|change| change.action == Action::Keep).count();
     let counts = counts(&plan);
     let planned = file::read(&plan.file).ok();
@@ -45,6 +50,7 @@ pub fn PlanView(plan: Plan, deployed: Option<Stack>, flow: Flow) -> impl IntoVie
                     <span class="sl-mono">{usd(before)} " → " {usd(after)}</span>
                 </p>
             </div>
+            <p class="sl-dim sl-long">"As " <code>{caller}</code> " in " <code>{region}</code></p>
             {notes}
             {nothing}
             {groups}

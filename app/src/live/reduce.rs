@@ -61,8 +61,8 @@ fn operation_after(view: &mut Option<OperationView>, event: &Event) {
 
 /// The last look may be older than the events: while an operation runs, it is the one from before it.
 fn observe_what_is_told(view: &mut StackView) {
-    let Some(looked_at) = view.observation.as_ref().map(|observation| observation.at) else { return };
-    let since = view.events.iter().filter(|event| event.at >= looked_at);
+    let Some(after) = view.observation.as_ref().map(|observation| observation.after) else { return };
+    let since = view.events.iter().filter(|event| event.id > after);
     let told: Vec<_> = since
         .filter_map(|event| found_by(&event.what))
         .map(|(node, found)| (node.clone(), found.cloned()))
@@ -180,6 +180,7 @@ mod tests {
             account: "1".into(),
             region: Region::new("us-east-1"),
             at: 0,
+            after: EventId(0),
             calls: 0,
             found: BTreeMap::new(),
             note: None,
@@ -190,7 +191,13 @@ mod tests {
         // As the server sends it: the events are known, the look is older.
         fetched.observation.as_mut().expect("somebody has looked").found.clear();
         rebase(&mut fetched, &[]);
-        assert!(fetched.observation.expect("somebody has looked").found.contains_key(&node));
+        assert!(fetched.observation.as_ref().expect("somebody has looked").found.contains_key(&node));
+        // The same seen by a look that was taken later, whatever the clock says: it found nothing.
+        let look = fetched.observation.as_mut().expect("somebody has looked");
+        look.found.clear();
+        look.after = EventId(3);
+        rebase(&mut fetched, &[]);
+        assert!(fetched.observation.expect("somebody has looked").found.is_empty());
     }
 
     #[test]

@@ -18,6 +18,7 @@ pub mod run;
 mod clock;
 
 pub use self::engine::{Attention, Engine};
+pub use clock::Clock;
 pub use error::Error;
 pub use journal::{Journal, JournalError};
 pub use run::Patience;

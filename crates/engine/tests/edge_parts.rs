@@ -152,7 +152,9 @@ impl Yard {
 
     async fn look(&self, wanted: &Topology) -> Observation {
         let look = Look { aws: &self.aws, stack: &self.stack, wanted: Some(wanted) };
-        observe::observe(&look, 0).await.unwrap_or_else(|error| panic!("a look: {error}"))
+        observe::observe(&look, 0, topology::operation::EventId(0))
+            .await
+            .unwrap_or_else(|error| panic!("a look: {error}"))
     }
 
     async fn nothing_is_left(&self, topology: &Topology) {
@@ -471,7 +473,7 @@ async fn a_zone_keeps_notes_of_every_length() {
         let text = note.file.clone();
         yard.make(&node, found.as_ref()).await;
         let look = Look { aws: &yard.aws, stack: &yard.stack, wanted: Some(&topology) };
-        let seen = observe::observe(&look, 0).await.expect("a look");
+        let seen = observe::observe(&look, 0, topology::operation::EventId(0)).await.expect("a look");
         assert_eq!(seen.note.expect("a note").file, text);
         found = seen.found.get(&node.id).cloned();
         assert_eq!(differences(&node.spec, found.as_ref().expect("a zone")), BTreeMap::new());

@@ -323,6 +323,9 @@ async fn what_an_older_slipway_wrote_is_no_trouble() {
     let old = rusqlite::Connection::open(data_dir.path().join(FILE_NAME)).expect("opens");
     let in_old_words = "INSERT INTO events (realm, at, stack, operation, what)
                         SELECT id, 1, 'cruddur', 'one', '{\"event\":\"cancel-requested\"}' FROM realms;
+                        DROP INDEX operation_by_stack;
+                        ALTER TABLE operations DROP COLUMN number;
+                        CREATE INDEX operation_by_stack ON operations (realm, stack, id);
                         PRAGMA user_version = 1;";
     old.execute_batch(in_old_words).expect("written");
     drop(old);

@@ -10,6 +10,7 @@ use crate::field::{
 };
 use crate::names::fingerprint;
 use crate::node::{Ingress, IngressSource, ListenerDefault, NodeId, NodeKind, RolePurpose, Spec, ZoneNote};
+use crate::operation::EventId;
 use crate::stack::{HostName, Region, StackName};
 use crate::words::called;
 
@@ -21,6 +22,8 @@ pub struct Observation {
     pub region: Region,
     /// Milliseconds since 1970.
     pub at: u64,
+    /// The newest event of the journal when the look began: what later ones tell is newer than the look.
+    pub after: EventId,
     /// AWS calls that the looking took.
     pub calls: u64,
     /// What is there, also what the stack no longer asks for.

@@ -38,12 +38,10 @@ pub fn PlanTab(desk: Desk) -> impl IntoView {
         Step::Failed(error) => view! { <ErrorBlock error /> }.into_any(),
         Step::Shown { plan, trouble } => view! {
             {trouble.map(|error| view! { <ErrorBlock error /> })}
-            <PlanView plan=*plan deployed=desk.deployed.get_untracked() flow />
+            <PlanView plan=*plan desk flow />
         }
         .into_any(),
-        Step::Applying { plan } => {
-            view! { <PlanView plan=*plan deployed=desk.deployed.get_untracked() flow /> }.into_any()
-        }
+        Step::Applying { plan } => view! { <PlanView plan=*plan desk flow /> }.into_any(),
     };
     view! {
         <div class="sl-page">

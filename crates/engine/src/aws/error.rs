@@ -30,6 +30,8 @@ pub enum Class {
     Unreachable,
     /// No credentials, or expired ones.
     Credentials,
+    /// The clock of this machine differs too much from AWS's for what is signed by it.
+    Clock,
     /// The credentials may not do this.
     Denied,
     NotFound,
@@ -97,6 +99,9 @@ impl AwsError {
             Class::Credentials => {
                 "Sign in to AWS again (for example `aws sso login`), or set `AWS_PROFILE`, and deploy again."
             }
+            Class::Clock => {
+                "Set the clock of this machine (for example `timedatectl set-ntp true`), then deploy again."
+            }
             Class::Denied => "Give the role the missing permission; `slipway policy` prints what is needed.",
             Class::NotFound => "Something was removed meanwhile. Deploy again: it is made anew.",
             Class::Exists => {
@@ -118,6 +123,11 @@ fn speaks_of_credentials(message: &str) -> bool {
     message.contains("credential") || message.contains("identity")
 }
 
+/// Such as "Signature expired: 20261127T063000Z is now earlier than 20261127T064500Z".
+fn speaks_of_time(message: &str) -> bool {
+    ["expired", "not yet current", "skew"].iter().any(|words| message.contains(words))
+}
+
 /// The class of an error code, where needed with its message. AWS-documented codes only.
 fn classify(code: &str, message: &str, status: u16) -> Class {
     let ends = |text: &str| code.ends_with(text);
@@ -129,6 +139,8 @@ fn classify(code: &str, message: &str, status: u16) -> Class {
         | "PriorRequestNotComplete"
         | "RequestThrottled"
         | "SlowDown" => Class::Throttled,
+        "RequestTimeTooSkewed" => Class::Clock,
+        "InvalidSignatureException" | "SignatureDoesNotMatch" if speaks_of_time(message) => Class::Clock,
         "ExpiredToken"
         | "ExpiredTokenException"
         | "InvalidClientTokenId"
@@ -195,6 +207,18 @@ mod tests {
     fn a_fresh_certificate_is_waited_for_and_a_bad_port_is_not() {
         assert_eq!(classify("UnsupportedCertificate", "must have a supported signature", 400), Class::NotYet);
         assert_eq!(classify("ValidationError", "Port must be at least 1", 400), Class::Invalid);
+    }
+
+    #[test]
+    fn a_signature_of_another_hour_is_a_matter_of_the_clock_and_a_wrong_one_of_the_credentials() {
+        let of = |message| classify("InvalidSignatureException", message, 403);
+        assert_eq!(
+            of("Signature expired: 20261127T063000Z is now earlier than 20261127T064500Z"),
+            Class::Clock
+        );
+        assert_eq!(of("Signature not yet current: 20261127T073000Z is still later"), Class::Clock);
+        assert_eq!(of("The request signature we calculated does not match"), Class::Credentials);
+        assert_eq!(classify("RequestTimeTooSkewed", "", 403), Class::Clock);
     }
 
     #[test]

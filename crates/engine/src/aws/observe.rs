@@ -6,6 +6,7 @@ use futures::future::BoxFuture;
 use topology::graph::Topology;
 use topology::node::{NodeId, NodeKind};
 use topology::observation::{Condition, Found, Observation};
+use topology::operation::EventId;
 use topology::stack::StackName;
 
 use super::connection::Aws;
@@ -41,10 +42,12 @@ impl Seen {
 /// How often a look begins anew because something went while it looked.
 const LOOKS: usize = 3;
 
-/// Everything that AWS says now about the stack. `at` is now, in milliseconds since 1970.
-pub async fn observe(look: &Look<'_>, at: u64) -> Result<Observation, AwsError> {
-    let before = look.aws.calls();
-    undisturbed(|| Box::pin(observe_once(look, at, before))).await
+/// Everything that AWS says now about the stack. `at` is now, in milliseconds since 1970, `after` the newest event.
+pub async fn observe(look: &Look<'_>, at: u64, after: EventId) -> Result<Observation, AwsError> {
+    let calls = look.aws.calls();
+    let mut observation = undisturbed(|| Box::pin(observe_once(look))).await?;
+    observation.calls = look.aws.calls() - calls;
+    Ok(Observation { at, after, ..observation })
 }
 
 /// Looks again where something stood in a list and was gone when it was asked for: somebody tears down.
@@ -58,8 +61,7 @@ async fn undisturbed<'a, T>(look: impl Fn() -> BoxFuture<'a, Result<T, AwsError>
     look().await
 }
 
-/// `before`: the calls that were made before the look began.
-async fn observe_once(look: &Look<'_>, at: u64, before: u64) -> Result<Observation, AwsError> {
+async fn observe_once(look: &Look<'_>) -> Result<Observation, AwsError> {
     // Boxed: the SDK's futures are large, and all of them side by side outgrow a thread's stack.
     let (zone, network, edge, containers) = tokio::try_join!(
         Box::pin(route53::observe(look)),
@@ -75,8 +77,9 @@ async fn observe_once(look: &Look<'_>, at: u64, before: u64) -> Result<Observati
         stack: look.stack.clone(),
         account: look.aws.account().to_owned(),
         region: look.aws.region().clone(),
-        at,
-        calls: look.aws.calls() - before,
+        at: 0,
+        after: EventId(0),
+        calls: 0,
         found: seen.found,
         note: zone.note,
         foreign: seen.foreign,

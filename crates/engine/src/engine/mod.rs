@@ -20,7 +20,7 @@ use topology::stack::StackName;
 use topology::view::{Request, Surroundings};
 
 use crate::aws::Aws;
-use crate::clock;
+use crate::clock::{self, Clock};
 use crate::error::Error;
 use crate::journal::{Draft, Journal};
 use crate::run::Patience;
@@ -40,6 +40,7 @@ struct Inner {
     aws: Aws,
     journal: Arc<dyn Journal>,
     who: String,
+    clock: Clock,
     events: broadcast::Sender<Event>,
     /// Names each stack that a look found changed.
     changed: broadcast::Sender<StackName>,
@@ -68,12 +69,18 @@ struct Planned {
 impl Engine {
     /// `who` is told to whoever meets an operation of this engine, such as `the panel`.
     pub fn new(aws: Aws, journal: Arc<dyn Journal>, who: impl Into<String>) -> Self {
+        Self::by_clock(aws, journal, who, clock::system())
+    }
+
+    /// The same by another clock than this machine's.
+    pub fn by_clock(aws: Aws, journal: Arc<dyn Journal>, who: impl Into<String>, clock: Clock) -> Self {
         let (events, _) = broadcast::channel(4096);
         let (changed, _) = broadcast::channel(64);
         let inner = Inner {
             aws,
             journal,
             who: who.into(),
+            clock,
             events,
             changed,
             seen: Mutex::default(),
@@ -83,6 +90,10 @@ impl Engine {
             running: Mutex::default(),
         };
         Self { inner: Arc::new(inner) }
+    }
+
+    fn now(&self) -> u64 {
+        (self.inner.clock)()
     }
 
     pub fn surroundings(&self) -> Surroundings {
@@ -177,7 +188,7 @@ impl Engine {
             kind: planned.plan.kind,
             to: planned.plan.to,
             by: self.inner.who.clone(),
-            started_at: clock::now(),
+            started_at: self.now(),
             ended_at: None,
             outcome: None,
         };

@@ -113,6 +113,7 @@ impl Engine {
             aws: self.inner.aws.clone(),
             journal: self.inner.journal.clone(),
             events: self.inner.events.clone(),
+            clock: self.inner.clock.clone(),
             world: Arc::new(World::new(observation.found.clone())),
             operation,
             plan,
@@ -133,7 +134,7 @@ impl Engine {
     async fn carry_out(&self, run: &Run, before: Observation, first: Happened) -> Result<(), Error> {
         let calls_before = self.inner.aws.calls();
         let ended = run.to_the_end(first).await?;
-        self.keep_what_is_known(run, before);
+        self.keep_what_is_known(run, before).await?;
         let receipt = match run.plan.kind {
             OperationKind::TearDown => Some(self.receipt(run, &ended).await),
             _ => None,
@@ -157,13 +158,13 @@ impl Engine {
         receipt: Option<Receipt>,
         calls: u64,
     ) -> Result<(), Error> {
-        let at = clock::now();
+        let at = self.now();
         let last = Happened::OperationEnded { outcome: outcome.clone(), receipt, calls };
         let event = self.inner.journal.end(at, operation, &outcome, &last).await?;
         lock(&self.inner.running).remove(&operation.id);
         // What is remembered of the stack holds what this operation has done.
         if let Some(seen) = lock(&self.inner.seen).get_mut(&operation.stack) {
-            seen.at = at;
+            (seen.at, seen.after) = (at, event.id);
         }
         // Nobody listening is fine.
         let _ = self.inner.events.send(event);
@@ -171,11 +172,13 @@ impl Engine {
     }
 
     /// Updates the memory of the last look by what the run has done.
-    fn keep_what_is_known(&self, run: &Run, before: Observation) {
+    async fn keep_what_is_known(&self, run: &Run, before: Observation) -> Result<(), Error> {
         let found = run.world.everything();
         let note = note_after(&run.plan, found.get(&ZONE), before.note.clone());
-        let observation = Observation { at: clock::now(), found, note, ..before };
+        let after = self.inner.journal.last_event().await?;
+        let observation = Observation { at: self.now(), after, found, note, ..before };
         lock(&self.inner.seen).insert(run.operation.stack.clone(), observation);
+        Ok(())
     }
 
     /// What the look afterwards says; an operation ends also where that look fails.

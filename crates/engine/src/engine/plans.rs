@@ -103,7 +103,11 @@ impl Engine {
     pub(super) async fn seen(&self, stack: &StackName) -> Result<Option<Observation>, Error> {
         let Some(seen) = lock(&self.inner.seen).get(stack).cloned() else { return Ok(None) };
         let last = self.inner.journal.last_operation(stack).await?;
-        let is_stale = last.and_then(|operation| operation.ended_at).is_some_and(|ended| ended > seen.at);
+        if last.is_none_or(|operation| operation.ended_at.is_none()) {
+            return Ok(Some(seen));
+        }
+        let newest = self.inner.journal.last_events(stack, 1).await?;
+        let is_stale = newest.last().is_some_and(|event| event.id > seen.after);
         Ok((!is_stale).then_some(seen))
     }
 
@@ -177,7 +181,8 @@ impl Engine {
         let era = self.era(name).await?;
         let wanted = stack.map(|stack| Topology::of(stack, text, Level::Awake));
         let look = Look { aws: &self.inner.aws, stack: name, wanted: wanted.as_ref() };
-        let mut observation = Box::pin(observe::observe(&look, clock::now())).await?;
+        let after = self.inner.journal.last_event().await?;
+        let mut observation = Box::pin(observe::observe(&look, self.now(), after)).await?;
         let before = self.inner.aws.calls();
         match depth {
             Depth::InBulk => {}

@@ -18,7 +18,7 @@ use topology::operation::{Event, Failure, Happened, Operation, Outcome};
 use topology::plan::{Change, Plan};
 
 use crate::aws::{Aws, Class, World};
-use crate::clock;
+use crate::clock::Clock;
 use crate::journal::{Journal, JournalError};
 
 use board::Board;
@@ -38,6 +38,7 @@ pub struct Run {
     pub aws: Aws,
     pub journal: Arc<dyn Journal>,
     pub events: broadcast::Sender<Event>,
+    pub clock: Clock,
     pub operation: Operation,
     pub plan: Plan,
     pub world: Arc<World>,
@@ -109,7 +110,7 @@ impl Run {
     /// Journals what happened, then tells everybody who listens.
     pub async fn note(&self, what: Happened) -> Result<(), JournalError> {
         let event =
-            self.journal.append(clock::now(), &self.operation.stack, &self.operation.id, &what).await?;
+            self.journal.append((self.clock)(), &self.operation.stack, &self.operation.id, &what).await?;
         // Nobody listening is fine.
         let _ = self.events.send(event);
         Ok(())

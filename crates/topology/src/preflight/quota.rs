@@ -175,6 +175,7 @@ mod tests {
             account: "123456789012".into(),
             region: stack.region.clone(),
             at: 0,
+            after: crate::operation::EventId(0),
             calls: 0,
             found: BTreeMap::new(),
             note: None,

@@ -114,6 +114,7 @@ pub fn after(topology: &Topology, kept: BTreeMap<NodeId, Found>) -> Observation 
         account: "1".into(),
         region: Region::new("us-east-1"),
         at: 0,
+        after: topology::operation::EventId(0),
         calls: 0,
         found,
         note,

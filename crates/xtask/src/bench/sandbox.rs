@@ -61,6 +61,7 @@ fn changes(text: &str) -> Result<Vec<Change>> {
         account: String::new(),
         region: Region::new("us-east-1"),
         at: 0,
+        after: topology::operation::EventId(0),
         calls: 0,
         found: Default::default(),
         note: None,

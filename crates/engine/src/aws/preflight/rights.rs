@@ -110,7 +110,7 @@ fn updates(kind: NodeKind) -> &'static [&'static str] {
         ],
         NodeKind::Listener => &["elasticloadbalancing:ModifyListener"],
         NodeKind::Rule => &["elasticloadbalancing:ModifyRule"],
-        NodeKind::Repository => &["ecr:PutLifecyclePolicy"],
+        NodeKind::Repository => &["ecr:PutLifecyclePolicy", "ecr:PutImageScanningConfiguration"],
         NodeKind::LogGroup => &["logs:PutRetentionPolicy"],
         NodeKind::Role => &["iam:PutRolePolicy", "iam:UpdateAssumeRolePolicy", "iam:UpdateRole"],
         NodeKind::TaskDefinition => creates(kind),

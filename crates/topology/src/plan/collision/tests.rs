@@ -13,6 +13,7 @@ fn world() -> Observation {
         account: "1".into(),
         region: Region::new("us-east-1"),
         at: 0,
+        after: crate::operation::EventId(0),
         calls: 0,
         found: [(NodeId::only(NodeKind::Vpc), vpc), (NodeId::only(NodeKind::LoadBalancer), balancer)].into(),
         note: None,
