@@ -11,6 +11,10 @@ pub fn who_pushes(tag: Option<&str>) -> &'static str {
             "The sandbox plays your CI, and never pushes the tag `missing`: it is there to rehearse the wait. Choose \
              another tag to go on."
         }
+        Some("arm64") => {
+            "The sandbox plays your CI, and builds the tag `arm64` for another processor: it is there to rehearse the wait. \
+             Choose another tag to go on."
+        }
         Some(_) => "The sandbox plays your CI: it pushes the image by itself, in a few seconds.",
         None => {
             "The sandbox plays your CI, and pushes only what a service runs: this repository stays empty."

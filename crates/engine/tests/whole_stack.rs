@@ -5,9 +5,9 @@ mod common;
 use common::{SEED, Shipyard, cruddur, shape};
 use topology::node::{NodeId, NodeKind};
 use topology::observation::Condition;
-use topology::operation::{Happened, Outcome};
+use topology::operation::{Event, Happened, Outcome};
 use topology::plan::{Action, Reason};
-use topology::stack::Level;
+use topology::stack::{Level, StackName};
 use topology::view::Request;
 
 fn service(name: &str) -> NodeId {
@@ -201,4 +201,26 @@ async fn a_second_operation_on_a_stack_is_told_about_the_first() {
     let first = yard.engine.apply(&one.id, engine::Patience::Healthy).await.expect("it starts");
     let refused = yard.engine.apply(&two.id, engine::Patience::Healthy).await;
     assert!(matches!(refused, Err(engine::Error::Busy(other)) if other.id == first));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_stacks_come_up_and_go_side_by_side_and_leave_each_other_alone() {
+    let yard = Shipyard::new().await;
+    let shop = SEED
+        .replace("cruddur-python", "shop-python")
+        .replace("frontend-react-js", "shop-frontend")
+        .replace("backend-flask", "shop-backend")
+        .replace("cruddur", "shop");
+    let (cruddur_up, shop_up) = tokio::join!(yard.deploy(SEED), yard.deploy(&shop));
+    let (cruddur_up, shop_up) = (cruddur_up.expect_done(), shop_up.expect_done());
+    let (first, last) = (|events: &[Event]| events[0].id, |events: &[Event]| events[events.len() - 1].id);
+    assert!(first(&shop_up.events) < last(&cruddur_up.events), "one waited for the other");
+    assert!(first(&cruddur_up.events) < last(&shop_up.events), "one waited for the other");
+    let before = shape(&yard.look().await);
+
+    let shop_goes = Request::TearDown { stack: StackName::new("shop"), delete_zone: true };
+    let receipt = yard.run(&shop_goes).await.expect_done().receipt.expect("a receipt");
+    assert!(receipt.left.is_empty(), "{receipt:?}");
+    assert_eq!(shape(&yard.look().await), before);
+    assert!(yard.plan(&Request::Deploy { file: SEED.into() }).await.is_empty());
 }
