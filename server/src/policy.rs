@@ -60,6 +60,7 @@ fn provision() -> Vec<Value> {
         retire_task_definitions(),
         zones(),
         zone_changes(),
+        read_images(),
         log_groups(),
         roles(),
         pass_roles(),
@@ -86,9 +87,8 @@ fn look() -> Value {
             "ec2:DescribeSubnets",
             "ec2:DescribeVpcAttribute",
             "ec2:DescribeVpcs",
-            "ecr:BatchGetImage",
+            "ecr:DescribeImages",
             "ecr:DescribeRepositories",
-            "ecr:GetDownloadUrlForLayer",
             "ecr:GetLifecyclePolicy",
             "ecr:ListTagsForResource",
             "ecs:Describe*",
@@ -225,6 +225,12 @@ fn retire_task_definitions() -> Value {
 /// A zone is made without tags and gets them in a second call.
 fn zones() -> Value {
     allow("Zones", &["route53:CreateHostedZone"], &["*"])
+}
+
+/// What an image is built for stands in its manifest. Whoever may read that may pull the image, so only who deploys it may.
+fn read_images() -> Value {
+    let actions = &["ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"];
+    allow("ReadImages", actions, &["arn:aws:ecr:*:*:repository/*"])
 }
 
 fn zone_changes() -> Value {

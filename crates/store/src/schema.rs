@@ -71,7 +71,10 @@ DELETE FROM operations;
 /// Operations are ordered by a number of ours: their ids grow with the clock, and clocks are set back.
 const THIRD: &str = "
 ALTER TABLE operations ADD COLUMN number INTEGER NOT NULL DEFAULT 0;
-UPDATE operations SET number = (SELECT COUNT(*) FROM operations AS earlier WHERE earlier.id <= operations.id);
+UPDATE operations SET number = (
+    SELECT COUNT(*) FROM operations AS earlier
+    WHERE (earlier.ended_at IS NULL, earlier.id) <= (operations.ended_at IS NULL, operations.id)
+);
 DROP INDEX operation_by_stack;
 CREATE INDEX operation_by_stack ON operations (realm, stack, number);
 ";

@@ -170,6 +170,10 @@ fn the_policy_for_provisioning_is_enough_for_a_deploy_and_the_one_for_reading_is
         let plan = place.run(&["plan", "--json"]);
         plan.assert_status(0);
         assert!(plan.stderr.contains("user/sandbox"), "{}", plan.stderr);
+        // Of what is there and goes, other rights are needed, on other resources.
+        place.run(&["deploy"]).assert_status(0);
+        let told = place.run(&["destroy", "cruddur", "--delete-zone"]).stderr;
+        assert_eq!(!told.contains("policy simulator"), is_enough, "{told}");
         let notes = plan.json()["notes"].clone();
         match is_enough {
             true => assert_eq!(notes, Value::Array(Vec::new())),

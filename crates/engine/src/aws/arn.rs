@@ -17,6 +17,15 @@ impl Aws {
         format!("arn:{partition}:{service}::{account}:{resource}")
     }
 
+    /// Where the services that stand in no region are called.
+    pub(super) fn home_region(&self) -> &'static str {
+        match partition(self.region().as_str()) {
+            "aws-cn" => "cn-north-1",
+            "aws-us-gov" => "us-gov-west-1",
+            _ => "us-east-1",
+        }
+    }
+
     /// The address of the account's own ECR, without a scheme.
     pub(super) fn registry(&self) -> String {
         let region = self.region().as_str();

@@ -64,6 +64,8 @@ pub(super) struct Inner {
     pub batches: super::route53::change::Batches,
     /// Calls to ECS that wait for company.
     pub ecs_together: super::ecs::Calls,
+    /// For which processors images are built.
+    pub architectures: super::ecr::architecture::Known,
     caller: Caller,
     region: Region,
     endpoint: Option<String>,
@@ -105,6 +107,7 @@ impl Aws {
             route53: aws_sdk_route53::Client::new(&config),
             batches: super::route53::change::Batches::default(),
             ecs_together: super::ecs::Calls::default(),
+            architectures: super::ecr::architecture::Known::default(),
             caller,
             region,
             endpoint,

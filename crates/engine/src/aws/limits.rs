@@ -27,6 +27,7 @@ pub enum Api {
     ElbRead,
     ElbWrite,
     Iam,
+    IamSimulator,
     Logs,
     Route53,
     ServiceQuotas,
@@ -50,6 +51,7 @@ impl Api {
             Api::Route53 => (5.0, 5.0),
             Api::Acm => (5.0, 5.0),
             Api::Iam | Api::Ecr | Api::Logs | Api::AutoScaling => (20.0, 10.0),
+            Api::IamSimulator => (10.0, 5.0),
             Api::ServiceQuotas => (5.0, 5.0),
             Api::Sts => (20.0, 20.0),
         }

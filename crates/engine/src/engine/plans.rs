@@ -118,7 +118,9 @@ impl Engine {
         }
         match self.told_by_zones(stack).await? {
             Some(ZoneTells::Deployed(note)) => Ok(note),
-            Some(ZoneTells::Kept { .. }) | None => Err(Error::NoSuchStack(stack.clone())),
+            Some(ZoneTells::Kept { .. } | ZoneTells::Unreadable) | None => {
+                Err(Error::NoSuchStack(stack.clone()))
+            }
         }
     }
 
@@ -228,7 +230,9 @@ impl Engine {
 
     /// Adds what AWS says beforehand, and keeps the plan for whoever applies it.
     async fn foresee(&self, mut planned: Planned) -> Plan {
-        planned.foreseen = preflight::check(&self.inner.aws, &planned.plan).await;
+        planned.foreseen = preflight::check(&self.inner.aws, &planned.plan, &planned.observation).await;
+        // Now, and not when it was looked at: the questions take as long as the look, and change nothing.
+        planned.made_at = Instant::now();
         planned.plan.notes.extend(planned.foreseen.iter().cloned());
         let plan = planned.plan.clone();
         let mut plans = lock(&self.inner.plans);
@@ -249,7 +253,13 @@ impl Engine {
         if new.plan.fingerprint() != planned.plan.fingerprint() {
             return Err(Error::WorldChanged(Box::new(self.foresee(new).await)));
         }
-        new.plan.notes.extend(planned.foreseen);
+        // What stood in the way may be gone.
+        let stood_in_the_way = planned.foreseen.iter().any(|note| note.severity == plan::Severity::Error);
+        new.foreseen = match stood_in_the_way {
+            true => preflight::check(&self.inner.aws, &new.plan, &new.observation).await,
+            false => planned.foreseen,
+        };
+        new.plan.notes.extend(new.foreseen.iter().cloned());
         Ok(new)
     }
 }
@@ -257,19 +267,24 @@ impl Engine {
 /// Marks the stack's own repositories out of which another stack of the region runs its images.
 fn leave_to_others(observation: &mut Observation, stacks: &BTreeMap<StackName, ZoneTells>) {
     let others = stacks.iter().filter(|(name, _)| **name != observation.stack);
-    let others: Vec<Stack> = others
-        .filter_map(|(_, told)| match told {
-            ZoneTells::Deployed(note) => file::read(&note.file).ok(),
+    // Of one whose file cannot be read nobody knows what it runs.
+    let others: Vec<(&StackName, Option<Stack>)> = others
+        .filter_map(|(name, told)| match told {
+            ZoneTells::Deployed(note) => Some((name, file::read(&note.file).ok())),
+            ZoneTells::Unreadable => Some((name, None)),
             ZoneTells::Kept { .. } => None,
         })
-        .filter(|other| other.region == observation.region)
+        .filter(|(_, other)| other.as_ref().is_none_or(|other| other.region == observation.region))
         .collect();
+    let may_use = |other: &Option<Stack>, repository: &String| {
+        other.as_ref().is_none_or(|other| other.repositories().contains(repository))
+    };
     let all = observation.found.iter_mut();
     for (id, found) in
         all.filter(|(id, found)| id.kind == NodeKind::Repository && !found.facts.contains_key(SHARED))
     {
-        if let Some(user) = others.iter().find(|other| other.repositories().contains(&id.part)) {
-            found.facts.insert(USED_BY.to_owned(), user.name.to_string());
+        if let Some((user, _)) = others.iter().find(|(_, other)| may_use(other, &id.part)) {
+            found.facts.insert(USED_BY.to_owned(), user.to_string());
         }
     }
 }

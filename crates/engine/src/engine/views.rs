@@ -22,6 +22,7 @@ impl Engine {
     /// Drafts and what is on AWS, by name. Hosted zones' notes tell all of it, so that no stack is looked at.
     pub async fn stacks(&self) -> Result<Vec<StackSummary>, Error> {
         let mut told = observe::stacks(&self.inner.aws).await?;
+        told.retain(|_, told| !matches!(told, ZoneTells::Unreadable));
         let drafts = self.inner.journal.drafts().await?;
         let mut drafts: BTreeMap<StackName, String> =
             drafts.into_iter().map(|Draft { stack, file }| (stack, file)).collect();
@@ -46,7 +47,7 @@ impl Engine {
         let (text, level, kept) = match told {
             Some(ZoneTells::Deployed(note)) => (note.file, Some(note.level), None),
             Some(ZoneTells::Kept { domain }) => (draft.unwrap_or_default(), None, Some(domain)),
-            None => (draft.unwrap_or_default(), None, None),
+            Some(ZoneTells::Unreadable) | None => (draft.unwrap_or_default(), None, None),
         };
         let stack = file::read(&text).ok();
         let zone_month = kept.is_some().then_some(cost::HOSTED_ZONE_MONTH);

@@ -120,7 +120,9 @@ impl Limited {
             Limited::Vpcs => Some(NodeKind::Vpc),
             Limited::LoadBalancers => Some(NodeKind::LoadBalancer),
             Limited::TargetGroups => Some(NodeKind::TargetGroup),
-            Limited::Rules | Limited::Roles | Limited::Vcpus => None,
+            Limited::Rules => Some(NodeKind::Rule),
+            Limited::Roles => Some(NodeKind::Role),
+            Limited::Vcpus => None,
         }
     }
 

@@ -3,8 +3,11 @@
 //! Docker pushes an index that names it, or a single manifest whose configuration, a small blob, names it. What cannot
 //! be read is taken for right: an image is only ever held back for what it says of itself.
 
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use aws_sdk_ecr::types::ImageIdentifier;
 use aws_smithy_types::retry::RetryConfig;
 use http_body_util::{BodyExt, Empty, Limited};
 use hyper_util::client::legacy::Client;
@@ -18,7 +21,7 @@ use super::super::limits::Api;
 pub(super) const OURS: &str = "amd64";
 
 const LARGEST_CONFIGURATION: usize = 1 << 20;
-const PATIENCE: Duration = Duration::from_secs(10);
+const PATIENCE: Duration = Duration::from_secs(3);
 
 /// An image's manifest, of whichever form.
 #[derive(Deserialize)]
@@ -45,29 +48,53 @@ struct Blob {
     digest: String,
 }
 
-/// The processor for which the image is built where that is not ours, such as `arm64`.
-pub(super) async fn foreign(aws: &Aws, repository: &str, manifest: &str) -> Option<String> {
-    let manifest: Manifest = serde_json::from_str(manifest).ok()?;
+/// What is known of images, by their digest: an image never changes.
+pub type Known = Mutex<BTreeMap<String, Option<String>>>;
+
+/// The processor for which the image with this digest is built where that is not ours, such as `arm64`.
+pub(super) async fn foreign(aws: &Aws, repository: &str, digest: &str) -> Option<String> {
+    let known = |digest: &str| lock(&aws.inner.architectures).get(digest).cloned();
+    if let Some(known) = known(digest) {
+        return known;
+    }
+    let foreign = read(aws, repository, digest).await?;
+    lock(&aws.inner.architectures).insert(digest.to_owned(), foreign.clone());
+    foreign
+}
+
+/// `None`: it could not be read.
+async fn read(aws: &Aws, repository: &str, digest: &str) -> Option<Option<String>> {
+    let manifest: Manifest = serde_json::from_str(&manifest(aws, repository, digest).await?).ok()?;
     match &manifest.config {
         Some(config) => {
             let platform: Platform =
                 serde_json::from_slice(&blob(aws, repository, &config.digest).await?).ok()?;
-            (platform.architecture != OURS).then_some(platform.architecture)
+            Some(Some(platform.architecture).filter(|architecture| is_foreign(architecture)))
         }
-        None => foreign_index(&manifest.manifests),
+        None => Some(foreign_index(&manifest.manifests)),
     }
 }
 
 /// An index without a manifest for us. Attestations stand in it as `unknown`.
 fn foreign_index(entries: &[Entry]) -> Option<String> {
     let platforms = entries.iter().map(|entry| entry.platform.as_ref()).collect::<Option<Vec<_>>>()?;
-    let mut named: Vec<&str> = platforms
-        .iter()
-        .filter(|platform| platform.os == "linux")
-        .map(|platform| platform.architecture.as_str())
-        .collect();
-    named.dedup();
-    (!named.is_empty() && !named.contains(&OURS)).then(|| named.join(", "))
+    let for_linux = platforms.iter().filter(|platform| platform.os == "linux");
+    let named: BTreeSet<&str> = for_linux.map(|platform| platform.architecture.as_str()).collect();
+    let is_foreign = !named.is_empty() && named.iter().all(|architecture| is_foreign(architecture));
+    is_foreign.then(|| named.into_iter().collect::<Vec<_>>().join(", "))
+}
+
+fn is_foreign(architecture: &str) -> bool {
+    ![OURS, "", "unknown"].contains(&architecture)
+}
+
+async fn manifest(aws: &Aws, repository: &str, digest: &str) -> Option<String> {
+    let identifier = ImageIdentifier::builder().image_digest(digest).build();
+    let once = aws_sdk_ecr::config::Builder::new().retry_config(RetryConfig::disabled());
+    let request = aws.inner.ecr.batch_get_image().repository_name(repository).image_ids(identifier);
+    let doing = format!("read the manifest of an image of `{repository}`");
+    let answer = aws.call(Api::Ecr, &doing, request.customize().config_override(once).send()).await.ok()?;
+    answer.images?.into_iter().next()?.image_manifest
 }
 
 async fn blob(aws: &Aws, repository: &str, digest: &str) -> Option<Vec<u8>> {
@@ -89,6 +116,10 @@ async fn fetch(url: &str) -> Result<Vec<u8>, Box<dyn std::error::Error + Send + 
     Ok(Limited::new(answer.into_body(), LARGEST_CONFIGURATION).collect().await?.to_bytes().to_vec())
 }
 
+fn lock(known: &Known) -> MutexGuard<'_, BTreeMap<String, Option<String>>> {
+    known.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -105,6 +136,7 @@ mod tests {
         assert_eq!(index(&[("amd64", "linux"), ("unknown", "unknown")]), None);
         assert_eq!(index(&[("arm64", "linux"), ("amd64", "linux")]), None);
         assert_eq!(index(&[("arm64", "linux"), ("unknown", "unknown")]), Some("arm64".into()));
+        assert_eq!(index(&[("", "linux")]), None, "it does not say");
         assert_eq!(foreign_index(&[Entry { platform: None }]), None, "it does not say");
     }
 }

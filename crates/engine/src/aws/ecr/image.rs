@@ -86,18 +86,15 @@ fn of_service(found: &BTreeMap<NodeId, Found>, service: &str, image: &str) -> Op
 async fn look_for(aws: &Aws, repository: &str, tag: &str) -> Result<Condition, AwsError> {
     let doing = format!("look for the image `{repository}:{tag}`");
     let identifier = ImageIdentifier::builder().image_tag(tag).build();
-    let request = aws.inner.ecr.batch_get_image().repository_name(repository).image_ids(identifier);
+    let request = aws.inner.ecr.describe_images().repository_name(repository).image_ids(identifier);
     let answer = match aws.call(Api::Ecr, &doing, request.send()).await {
         Ok(answer) => answer,
         Err(error) if error.class == Class::NotFound => return Ok(awaited(aws, repository, tag)),
         Err(error) => return Err(error),
     };
-    let Some(image) = answer.images().first() else { return Ok(awaited(aws, repository, tag)) };
-    let built_for = match image.image_manifest() {
-        Some(manifest) => architecture::foreign(aws, repository, manifest).await,
-        None => None,
-    };
-    Ok(match built_for {
+    let Some(image) = answer.image_details().first() else { return Ok(awaited(aws, repository, tag)) };
+    let digest = image.image_digest().unwrap_or_default();
+    Ok(match architecture::foreign(aws, repository, digest).await {
         None => Condition::Ready,
         built_for => Condition::WaitingForYou(ask(aws, repository, tag, built_for)),
     })

@@ -1,6 +1,6 @@
 //! ECR: repositories and images.
 
-mod architecture;
+pub mod architecture;
 pub mod image;
 pub mod repository;
 

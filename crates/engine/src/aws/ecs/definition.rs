@@ -23,6 +23,9 @@ const CHECK_INTERVAL: i32 = 10;
 const CHECK_TIMEOUT: i32 = 5;
 const CHECK_RETRIES: i32 = 3;
 
+/// Instead of a variable's value that is not the stack file's.
+const HIDDEN: &str = "another value";
+
 const LOG_GROUP: &str = "awslogs-group";
 const LOG_REGION: &str = "awslogs-region";
 const LOG_STREAM: &str = "awslogs-stream-prefix";
@@ -65,8 +68,20 @@ pub fn fields(
     wanted: Option<&TaskDefinition>,
 ) -> BTreeMap<String, String> {
     let mut fields = read(home.aws, definition, wanted).fields();
+    hide_values(&mut fields, wanted);
     fields.insert(BESIDES.to_owned(), besides(home, definition).join(", and "));
     fields
+}
+
+/// What stands on AWS in a variable may be a secret that somebody put there; the stack file's own value may be told. The
+/// fingerprint was made of the true ones.
+fn hide_values(fields: &mut BTreeMap<String, String>, wanted: Option<&TaskDefinition>) {
+    for (field, value) in fields.iter_mut() {
+        let Some(name) = field.strip_prefix("env ") else { continue };
+        if wanted.and_then(|wanted| wanted.env.get(name)) != Some(value) {
+            *value = HIDDEN.to_owned();
+        }
+    }
 }
 
 /// Where a secret's value stands, for a task definition.

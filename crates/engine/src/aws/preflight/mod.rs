@@ -7,17 +7,18 @@ mod permissions;
 mod quotas;
 mod rights;
 
+use topology::observation::Observation;
 use topology::plan::{Note, Plan};
 
 use super::connection::Aws;
 
-/// What to know before `plan` runs.
-pub async fn check(aws: &Aws, plan: &Plan) -> Vec<Note> {
+/// What to know before `plan` runs, which was made from `seen`.
+pub async fn check(aws: &Aws, plan: &Plan, seen: &Observation) -> Vec<Note> {
     if plan.only_waits() {
         return Vec::new();
     }
-    let (permissions, mut notes) =
-        tokio::join!(Box::pin(permissions::check(aws, plan)), Box::pin(quotas::check(aws, plan)));
+    let (permissions, mut notes): (Vec<Note>, Vec<Note>) =
+        tokio::join!(Box::pin(permissions::check(aws, plan, seen)), Box::pin(quotas::check(aws, plan)));
     notes.extend(permissions);
     notes
 }

@@ -1,10 +1,9 @@
 //! Asks AWS's policy simulator whether we may do exactly what a plan does.
 
-use std::collections::BTreeMap;
-
 use aws_sdk_iam::types::{ContextEntry, ContextKeyTypeEnum, EvaluationResult, PolicyEvaluationDecisionType};
 use aws_smithy_types::retry::RetryConfig;
-use futures::future::try_join_all;
+use futures::future::join_all;
+use topology::observation::Observation;
 use topology::plan::{Note, Plan};
 use topology::preflight::{self, Denial, Forbids};
 
@@ -14,29 +13,40 @@ use super::super::limits::Api;
 use super::super::mark;
 use super::rights;
 
-pub(super) async fn check(aws: &Aws, plan: &Plan) -> Option<Note> {
+pub(super) async fn check(aws: &Aws, plan: &Plan, seen: &Observation) -> Vec<Note> {
     if aws.caller().ends_with(":root") {
-        return Some(preflight::works_as_root());
+        return vec![preflight::works_as_root()];
     }
-    match denials(aws, plan).await {
-        Ok(denials) => preflight::denied(aws.caller(), &denials),
-        Err(error) => Some(preflight::unchecked(&error.message)),
-    }
+    let (denials, unanswered) = denials(aws, plan, seen).await;
+    let unchecked = unanswered.map(|error| preflight::unchecked(&error.message));
+    preflight::denied(aws.caller(), &denials).into_iter().chain(unchecked).collect()
 }
 
-async fn denials(aws: &Aws, plan: &Plan) -> Result<Vec<Denial>, AwsError> {
-    let principal = principal(aws).await?;
-    let context = context(aws, plan);
-    let simulate = async |(resource, actions): (String, Vec<&'static str>)| {
-        simulate(aws, &principal, &context, &resource, &actions).await
+/// What is denied, and the first question that was not answered.
+async fn denials(aws: &Aws, plan: &Plan, seen: &Observation) -> (Vec<Denial>, Option<AwsError>) {
+    let mut rights = rights::of(aws, plan, seen);
+    let Some(first) = rights.pop_first() else { return (Vec::new(), None) };
+    let principal = match principal(aws).await {
+        Ok(principal) => principal,
+        Err(error) => return (Vec::new(), Some(error)),
     };
-    let mut rights = rights::of(aws, plan);
-    let Some(first) = rights.pop_first() else { return Ok(Vec::new()) };
+    let simulate = async |(resource, actions): (String, Vec<&'static str>)| {
+        simulate(aws, plan, &principal, &resource, &actions).await
+    };
     // One alone at first: where the simulator does not answer, nothing more is asked.
-    let mut denials = simulate(first).await?;
-    denials.extend(try_join_all(rights.into_iter().map(simulate)).await?.into_iter().flatten());
+    let mut denials = match simulate(first).await {
+        Ok(denials) => denials,
+        Err(error) => return (Vec::new(), Some(error)),
+    };
+    let mut unanswered = None;
+    for answer in join_all(rights.into_iter().map(simulate)).await {
+        match answer {
+            Ok(more) => denials.extend(more),
+            Err(error) => unanswered = unanswered.or(Some(error)),
+        }
+    }
     denials.sort();
-    Ok(denials)
+    (denials, unanswered)
 }
 
 /// Whose policies count: a role's, where we are a session of one. The session's ARN leaves out the role's path, so the
@@ -55,42 +65,53 @@ fn role_of_session(arn: &str) -> Option<&str> {
 
 async fn simulate(
     aws: &Aws,
+    plan: &Plan,
     principal: &str,
-    context: &[ContextEntry],
     resource: &str,
     actions: &[&str],
 ) -> Result<Vec<Denial>, AwsError> {
     let request = aws.inner.iam.simulate_principal_policy().policy_source_arn(principal);
     let request = request.set_action_names(Some(actions.iter().map(ToString::to_string).collect()));
-    let request = request.resource_arns(resource).set_context_entries(Some(context.to_vec())).max_items(1000);
+    let is_global = actions.iter().any(|action| action.starts_with("iam:") || action.starts_with("route53:"));
+    let context = context(aws, plan, is_global);
+    let request = request.resource_arns(resource).set_context_entries(Some(context)).max_items(1000);
     // It is help only: rather none than late.
     let once = aws_sdk_iam::config::Builder::new().retry_config(RetryConfig::disabled());
     let request = request.customize().config_override(once);
-    let answer = aws.call(Api::Iam, "ask AWS's policy simulator", request.send()).await?;
+    let answer = aws.call(Api::IamSimulator, "ask AWS's policy simulator", request.send()).await?;
     Ok(answer.evaluation_results().iter().filter_map(denial).collect())
 }
 
 /// What a policy's conditions may be about. Everything that Slipway makes carries these tags.
-fn context(aws: &Aws, plan: &Plan) -> Vec<ContextEntry> {
-    let entries = BTreeMap::from([
-        ("aws:RequestedRegion", aws.region().to_string()),
-        ("aws:RequestTag/slipway:stack", plan.stack.to_string()),
-        ("aws:ResourceTag/slipway:stack", plan.stack.to_string()),
-        ("application-autoscaling:service-namespace", "ecs".to_owned()),
+fn context(aws: &Aws, plan: &Plan, is_global: bool) -> Vec<ContextEntry> {
+    // Calls to the services that stand in no region are made to this one.
+    let region = if is_global { aws.home_region() } else { aws.region().as_str() };
+    let stack = plan.stack.as_str();
+    let entries = [
+        ("aws:RequestedRegion", region),
+        ("aws:RequestTag/slipway:stack", stack),
+        ("aws:ResourceTag/slipway:stack", stack),
+        ("application-autoscaling:service-namespace", "ecs"),
         // Tags are given with what is made; one of the calls that may do so stands for all.
-        ("ec2:CreateAction", "CreateSecurityGroup".to_owned()),
-        ("ecs:CreateAction", "CreateService".to_owned()),
-        ("elasticloadbalancing:CreateAction", "CreateTargetGroup".to_owned()),
-        ("iam:PassedToService", "ecs-tasks.amazonaws.com".to_owned()),
-    ]);
-    let entry = |(key, value): (&str, String)| {
-        let entry = ContextEntry::builder().context_key_name(key).context_key_values(value);
-        entry.context_key_type(ContextKeyTypeEnum::String).build()
-    };
-    entries.into_iter().map(entry).collect()
+        ("ec2:CreateAction", "CreateSecurityGroup"),
+        ("ecs:CreateAction", "CreateService"),
+        ("elasticloadbalancing:CreateAction", "CreateTargetGroup"),
+        ("iam:PassedToService", "ecs-tasks.amazonaws.com"),
+    ];
+    let entry = |key: &str, kind| ContextEntry::builder().context_key_name(key).context_key_type(kind);
+    let tag_keys = entry("aws:TagKeys", ContextKeyTypeEnum::StringList);
+    let tag_keys = tag_keys.context_key_values(mark::STACK).context_key_values(mark::ID).build();
+    let texts =
+        entries.map(|(key, value)| entry(key, ContextKeyTypeEnum::String).context_key_values(value).build());
+    texts.into_iter().chain([tag_keys]).collect()
 }
 
+/// Where a condition is about something that only a real call has, such as how the caller signed in, the simulator cannot
+/// tell, and nothing is said.
 fn denial(result: &EvaluationResult) -> Option<Denial> {
+    if !result.missing_context_values().is_empty() {
+        return None;
+    }
     let organization = result.organizations_decision_detail();
     let boundary = result.permissions_boundary_decision_detail();
     let by = match result.eval_decision() {

@@ -6,21 +6,25 @@
 use std::collections::BTreeMap;
 
 use topology::names;
-use topology::node::{NodeKind, Spec};
+use topology::node::{NodeId, NodeKind, Spec};
+use topology::observation::Observation;
 use topology::plan::{Action, Change, Plan};
 use topology::preflight::is_default_vpc;
+use topology::stack::ServiceName;
 
 use super::super::connection::Aws;
 
 /// What stands for an id that AWS has yet to draw.
 const NOUGHTS: &str = "00000000000000000";
 
-/// Every right that the plan needs, by the resource that it is needed on; `*` where IAM knows no resource for it.
-pub(super) fn of(aws: &Aws, plan: &Plan) -> BTreeMap<String, Vec<&'static str>> {
+/// Every right that the plan needs, by the resource that it is needed on; `*` where IAM knows no resource for it. Not those
+/// to service-linked roles: only an account that never used a service lacks its own.
+pub(super) fn of(aws: &Aws, plan: &Plan, seen: &Observation) -> BTreeMap<String, Vec<&'static str>> {
+    let place = Place { aws, plan, seen };
     let mut needed: BTreeMap<&'static str, String> = BTreeMap::new();
     for change in plan.work().filter(|change| !is_default_vpc(change)) {
         for action in rights(change.id.kind, change.action) {
-            needed.entry(action).or_insert_with(|| resource(aws, plan, change, action));
+            needed.entry(action).or_insert_with(|| place.resource(change, action));
         }
     }
     let mut by_resource: BTreeMap<String, Vec<&'static str>> = BTreeMap::new();
@@ -170,69 +174,102 @@ const SCHEDULES: &[&str] = &[
     "application-autoscaling:TagResource",
 ];
 
-/// What the right is needed on.
-fn resource(aws: &Aws, plan: &Plan, change: &Change, action: &str) -> String {
-    let name = |kind| named(plan, kind);
-    match action {
-        // IAM knows no resource for these. Source: the service authorization reference of each service.
-        "route53:CreateHostedZone"
-        | "acm:RequestCertificate"
-        | "ecs:DeregisterTaskDefinition"
-        | "iam:ListRolePolicies" => "*".to_owned(),
-        _ if is_read(action) => "*".to_owned(),
-        "iam:PassRole" => role(aws, plan, &name(NodeKind::Role)),
-        "elasticloadbalancing:CreateListener" => {
-            balancer(aws, "loadbalancer", &name(NodeKind::LoadBalancer), 1)
+/// Where resources get their ARNs from: what was seen has one, of the rest the names are known.
+struct Place<'a> {
+    aws: &'a Aws,
+    plan: &'a Plan,
+    seen: &'a Observation,
+}
+
+impl Place<'_> {
+    /// What the right is needed on. Sources: the service authorization reference of each service.
+    fn resource(&self, change: &Change, action: &str) -> String {
+        let name = |kind| self.named(kind);
+        match action {
+            "route53:CreateHostedZone"
+            | "acm:RequestCertificate"
+            | "ecs:DeregisterTaskDefinition"
+            | "ecs:ListTasks" => "*".to_owned(),
+            "elasticloadbalancing:DescribeTargetHealth"
+            | "ec2:DescribeNetworkInterfaces"
+            | "ec2:DescribeAvailabilityZones" => "*".to_owned(),
+            "route53:GetChange" => self.aws.global_arn("route53", "change/C00000000000000000000"),
+            "iam:PassRole" => self.role(&name(NodeKind::Role)),
+            "elasticloadbalancing:CreateListener" => self.balancer("loadbalancer", 1),
+            "elasticloadbalancing:CreateRule" => self.balancer("listener", 2),
+            "ecs:StopTask" | "ecs:DescribeTasks" => {
+                self.aws.arn("ecs", &format!("task/{}/{NOUGHTS}", name(NodeKind::Cluster)))
+            }
+            "logs:TagResource" => self.log_group(change),
+            _ => self.own(change),
         }
-        "elasticloadbalancing:CreateRule" => balancer(aws, "listener", &name(NodeKind::LoadBalancer), 2),
-        "ecs:StopTask" => aws.arn("ecs", &format!("task/{}/{NOUGHTS}", name(NodeKind::Cluster))),
-        "ecs:DeleteTaskDefinitions" | "ecs:RegisterTaskDefinition" => {
-            aws.arn("ecs", &format!("task-definition/{}:1", change_name(change)))
-        }
-        _ => own(aws, plan, change),
     }
-}
 
-fn own(aws: &Aws, plan: &Plan, change: &Change) -> String {
-    let name = change_name(change);
-    match change.id.kind {
-        NodeKind::HostedZone | NodeKind::ValidationRecord | NodeKind::Alias | NodeKind::Delegation => {
-            aws.global_arn("route53", "hostedzone/Z00000000000000000000")
+    fn own(&self, change: &Change) -> String {
+        let (aws, id) = (self.aws, &change.id);
+        let seen = self.seen.found.get(id).map(|found| found.aws_id.as_str());
+        if let Some(arn) = seen.filter(|aws_id| aws_id.starts_with("arn:") && id.kind != NodeKind::LogGroup) {
+            return arn.to_owned();
         }
-        NodeKind::Certificate => aws.arn("acm", "certificate/00000000-0000-0000-0000-000000000000"),
-        NodeKind::Vpc => aws.arn("ec2", &format!("vpc/vpc-{NOUGHTS}")),
-        NodeKind::Subnet => aws.arn("ec2", &format!("subnet/subnet-{NOUGHTS}")),
-        NodeKind::InternetGateway => aws.arn("ec2", &format!("internet-gateway/igw-{NOUGHTS}")),
-        NodeKind::RouteTable => aws.arn("ec2", &format!("route-table/rtb-{NOUGHTS}")),
-        NodeKind::SecurityGroup => aws.arn("ec2", &format!("security-group/sg-{NOUGHTS}")),
-        NodeKind::LoadBalancer => balancer(aws, "loadbalancer", &name, 1),
-        NodeKind::TargetGroup => aws.arn("elasticloadbalancing", &format!("targetgroup/{name}/{NOUGHTS}")),
-        NodeKind::Listener => balancer(aws, "listener", &named(plan, NodeKind::LoadBalancer), 2),
-        NodeKind::Rule => balancer(aws, "listener-rule", &named(plan, NodeKind::LoadBalancer), 3),
-        NodeKind::Repository | NodeKind::Image => aws.arn("ecr", &format!("repository/{name}")),
-        NodeKind::Cluster => aws.arn("ecs", &format!("cluster/{name}")),
-        NodeKind::LogGroup => aws.arn("logs", &format!("log-group:{name}")),
-        NodeKind::Role => role(aws, plan, &name),
-        NodeKind::TaskDefinition => aws.arn("ecs", &format!("task-definition/{name}:1")),
-        NodeKind::Service => aws.arn("ecs", &format!("service/{}/{name}", named(plan, NodeKind::Cluster))),
-        NodeKind::Schedule => aws.arn("application-autoscaling", &format!("scalable-target/{NOUGHTS}")),
+        let name = change_name(change);
+        let ec2 = |kind: &str, prefix: &str| {
+            let made_up = format!("{prefix}-{NOUGHTS}");
+            aws.arn("ec2", &format!("{kind}/{}", seen.unwrap_or(&made_up)))
+        };
+        match id.kind {
+            NodeKind::HostedZone | NodeKind::ValidationRecord | NodeKind::Alias | NodeKind::Delegation => {
+                self.zone()
+            }
+            NodeKind::Certificate => aws.arn("acm", "certificate/00000000-0000-0000-0000-000000000000"),
+            NodeKind::Vpc => ec2("vpc", "vpc"),
+            NodeKind::Subnet => ec2("subnet", "subnet"),
+            NodeKind::InternetGateway => ec2("internet-gateway", "igw"),
+            NodeKind::RouteTable => ec2("route-table", "rtb"),
+            NodeKind::SecurityGroup => ec2("security-group", "sg"),
+            NodeKind::LoadBalancer => self.balancer("loadbalancer", 1),
+            NodeKind::TargetGroup => {
+                aws.arn("elasticloadbalancing", &format!("targetgroup/{name}/{}", &NOUGHTS[1..]))
+            }
+            NodeKind::Listener => self.balancer("listener", 2),
+            NodeKind::Rule => self.balancer("listener-rule", 3),
+            NodeKind::Repository | NodeKind::Image => aws.arn("ecr", &format!("repository/{name}")),
+            NodeKind::Cluster => aws.arn("ecs", &format!("cluster/{name}")),
+            // All but tagging is asked about the group with everything in it.
+            NodeKind::LogGroup => format!("{}:*", self.log_group(change)),
+            NodeKind::Role => self.role(&name),
+            NodeKind::TaskDefinition => aws.arn("ecs", &format!("task-definition/{name}:1")),
+            NodeKind::Service => aws.arn("ecs", &format!("service/{}/{name}", self.named(NodeKind::Cluster))),
+            NodeKind::Schedule => aws.arn("application-autoscaling", &format!("scalable-target/{NOUGHTS}")),
+        }
     }
-}
 
-fn role(aws: &Aws, plan: &Plan, name: &str) -> String {
-    aws.global_arn("iam", &format!("role{}{name}", names::role_path(&plan.stack)))
-}
+    fn zone(&self) -> String {
+        let zone = self.seen.found.get(&NodeId::only(NodeKind::HostedZone));
+        let id = zone.and_then(|zone| zone.aws_id.rsplit('/').next()).unwrap_or("Z00000000000000000000");
+        self.aws.global_arn("route53", &format!("hostedzone/{id}"))
+    }
 
-/// An ARN that hangs on a load balancer; each `depth` adds an id.
-fn balancer(aws: &Aws, kind: &str, name: &str, depth: usize) -> String {
-    let ids = format!("/{}", &NOUGHTS[1..]).repeat(depth);
-    aws.arn("elasticloadbalancing", &format!("{kind}/app/{name}{ids}"))
-}
+    fn log_group(&self, change: &Change) -> String {
+        let name = names::log_group(&self.plan.stack, &ServiceName::new(&change.id.part));
+        self.aws.arn("logs", &format!("log-group:{name}"))
+    }
 
-/// The name on AWS of the plan's first node of a kind; of the stack where it has none.
-fn named(plan: &Plan, kind: NodeKind) -> String {
-    let first = plan.changes.iter().find(|change| change.id.kind == kind);
-    first.map_or_else(|| plan.stack.to_string(), change_name)
+    fn role(&self, name: &str) -> String {
+        self.aws.global_arn("iam", &format!("role{}{name}", names::role_path(&self.plan.stack)))
+    }
+
+    /// An ARN that hangs on the load balancer; each `depth` adds an id.
+    fn balancer(&self, kind: &str, depth: usize) -> String {
+        let ids = format!("/{}", &NOUGHTS[1..]).repeat(depth);
+        let name = self.named(NodeKind::LoadBalancer);
+        self.aws.arn("elasticloadbalancing", &format!("{kind}/app/{name}{ids}"))
+    }
+
+    /// The name on AWS of the plan's first node of a kind; of the stack where it has none.
+    fn named(&self, kind: NodeKind) -> String {
+        let first = self.plan.changes.iter().find(|change| change.id.kind == kind);
+        first.map_or_else(|| self.plan.stack.to_string(), change_name)
+    }
 }
 
 /// The name on AWS. What goes has no spec any more, and is called by what a person calls it.
@@ -243,16 +280,10 @@ fn change_name(change: &Change) -> String {
             | Spec::TargetGroup { name, .. }
             | Spec::Repository { name }
             | Spec::Cluster { name }
-            | Spec::LogGroup { name, .. }
             | Spec::Role { name, .. }
             | Spec::Service { name, .. },
         ) => name.clone(),
         Some(Spec::TaskDefinition(definition)) => definition.family.clone(),
         _ => change.name.clone(),
     }
-}
-
-fn is_read(action: &str) -> bool {
-    let verb = action.split(':').nth(1).unwrap_or_default();
-    ["Describe", "List", "Get"].iter().any(|reads| verb.starts_with(reads))
 }

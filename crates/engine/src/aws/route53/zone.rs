@@ -108,6 +108,8 @@ pub enum ZoneTells {
     Kept {
         domain: HostName,
     },
+    /// It has the stack's tag, and no note that can be read.
+    Unreadable,
 }
 
 /// Every stack that a zone of this account names.
@@ -116,9 +118,10 @@ pub async fn stacks(aws: &Aws) -> Result<BTreeMap<StackName, ZoneTells>, AwsErro
     for (zone, tags) in with_tags(aws, all(aws).await?).await? {
         match (tags.get(STACK), tags.get(KEPT_BY)) {
             (Some(stack), _) => {
-                let Some((level, file)) = note::read(&tags) else { continue };
-                let note = ZoneNote { level, file: file.unwrap_or_default() };
-                stacks.insert(StackName::new(stack), ZoneTells::Deployed(note));
+                let told = note::read(&tags).map_or(ZoneTells::Unreadable, |(level, file)| {
+                    ZoneTells::Deployed(ZoneNote { level, file: file.unwrap_or_default() })
+                });
+                stacks.insert(StackName::new(stack), told);
             }
             // A stack of the same name may be deployed under another domain.
             (None, Some(stack)) => {
