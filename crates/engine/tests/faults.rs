@@ -6,6 +6,8 @@ mod common;
 use std::collections::BTreeSet;
 
 use common::{Ended, SEED, Shipyard, cruddur, shape};
+use topology::node::{NodeId, NodeKind};
+use topology::observation::MADE;
 use topology::operation::Outcome;
 use topology::view::Request;
 
@@ -148,4 +150,16 @@ async fn what_goes_while_it_is_looked_at_makes_the_look_begin_anew() {
     rehearse(&yard, &rules.each_ref().map(String::as_str));
     assert_eq!(yard.engine.stacks().await.expect("it looks again").len(), 1);
     assert!(yard.plan(&Request::Deploy { file: SEED.into() }).await.is_empty());
+}
+
+/// A hosted zone takes its tags in a second call.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_zone_whose_tags_never_came_is_known_as_made_by_slipway() {
+    let yard = Shipyard::new().await;
+    rehearse(&yard, &["refuse=AccessDenied route53:ChangeTagsForResource"]);
+    assert!(matches!(yard.deploy(SEED).await.outcome, Outcome::Failed(_)));
+    yard.sandbox.calm();
+    yard.deploy(SEED).await.expect_done();
+    let zone = NodeId::only(NodeKind::HostedZone);
+    assert!(yard.look().await.found[&zone].facts.contains_key(MADE));
 }

@@ -32,7 +32,7 @@ pub(super) struct Memory {
     /// The last part of the last round.
     last: Option<NodeId>,
     /// What could not be read, and was told in the log.
-    told: BTreeSet<String>,
+    told: BTreeSet<(String, Option<String>)>,
 }
 
 impl Engine {
@@ -66,7 +66,9 @@ impl Engine {
         };
         let Err(error) = self.read(era, look, few).await else { return };
         let mut memory = lock(&self.inner.read);
-        let is_news = memory.get_mut(look.stack).is_some_and(|memory| memory.told.insert(error.to_string()));
+        let is_news = memory
+            .get_mut(look.stack)
+            .is_some_and(|memory| memory.told.insert((error.doing.clone(), error.code.clone())));
         // Once, and not every time: whoever reads the log has seen it.
         if is_news {
             tracing::warn!(stack.name = %look.stack, "cannot see whether a part was changed on AWS: {error}");

@@ -24,6 +24,8 @@ use super::super::{Aws, Task};
 use super::note::{self, KEPT_BY, MADE, PREFIX};
 use super::{all_records, several, without_dot};
 
+/// What the reference of a zone begins with that Slipway makes.
+const REFERENCE: &str = "slipway-";
 /// The names of the tags that are there now, in one text.
 const TAG_NAMES: &str = "tags";
 /// A change takes no more of them.
@@ -137,7 +139,7 @@ pub async fn stacks(aws: &Aws) -> Result<BTreeMap<StackName, ZoneTells>, AwsErro
 async fn create(task: &Task<'_>, domain: &HostName) -> Result<Found, AwsError> {
     let doing = format!("create the hosted zone `{domain}`");
     // A reference of its own: a retry of this call is known by it, a later zone is not taken for this one.
-    let reference = crate::clock::fresh_id();
+    let reference = format!("{REFERENCE}{}", crate::clock::fresh_id());
     let request =
         task.aws.inner.route53.create_hosted_zone().name(domain.as_str()).caller_reference(reference);
     let answer = match task.aws.call(Api::Route53, &doing, request.send()).await {
@@ -312,7 +314,8 @@ fn as_found(zone: &HostedZone, tags: &Tags, is_ours: bool) -> (Found, Option<Zon
         .fact("domain", domain)
         .fact("zone id", bare(&zone.id))
         .fact(TAG_NAMES, ours.join(" "));
-    if tags.contains_key(MADE) {
+    // The tags come with a second call, before which a run may end; the reference came with the first.
+    if tags.contains_key(MADE) || zone.caller_reference.starts_with(REFERENCE) {
         found = found.fact(MADE, "yes");
     }
     if let Some(stack) = tags.get(KEPT_BY) {
