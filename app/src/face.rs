@@ -78,6 +78,18 @@ pub fn drifted(count: usize) -> Face {
     Face::new(Glyph::Warning, Tone::Attention, format!("{parts} changed on AWS"))
 }
 
+/// The same, where it is known how many of them were deleted.
+fn changed_and_missing(changed: usize, missing: usize) -> Face {
+    let words = match (changed, missing) {
+        (changed, 0) => return drifted(changed),
+        (0, missing) => format!("{} missing on AWS", counted(missing, "part", "parts")),
+        (changed, missing) => {
+            format!("{} changed, {missing} missing on AWS", counted(changed, "part", "parts"))
+        }
+    };
+    Face::new(Glyph::Warning, Tone::Attention, words)
+}
+
 /// How a stack as a whole is, from its operations alone.
 pub fn of_operations(running: Option<&Operation>, last: Option<&Operation>, standing: Standing) -> Face {
     if let Some(running) = running {
@@ -108,8 +120,8 @@ pub fn overall<'a>(
     let count = |tone| states.clone().filter(|state| state.tone() == tone).count();
     let bad = count(Tone::Bad);
     let yours = states.clone().filter(|state| **state == NodeState::WaitingForYou).count();
-    let differing =
-        states.clone().filter(|state| matches!(state, NodeState::Changed | NodeState::Missing)).count();
+    let changed = states.clone().filter(|state| **state == NodeState::Changed).count();
+    let missing = states.clone().filter(|state| **state == NodeState::Missing).count();
     let face = of_operations(running, last, standing);
     if bad > 0 {
         return Face::new(Glyph::Warning, Tone::Bad, format!("{} not well", counted(bad, "part", "parts")));
@@ -118,8 +130,8 @@ pub fn overall<'a>(
         let verb = if yours == 1 { "waits" } else { "wait" };
         return Face::new(Glyph::Hand, Tone::Attention, format!("{yours} {verb} for you"));
     }
-    if differing > 0 {
-        return drifted(differing);
+    if changed + missing > 0 {
+        return changed_and_missing(changed, missing);
     }
     match (running, face.tone) {
         (None, Tone::Good) => {
@@ -144,7 +156,7 @@ mod tests {
         let drifted = [NodeState::Healthy, NodeState::Changed, NodeState::Missing];
         assert_eq!(
             overall(drifted.iter(), None, None, Standing::At(Level::Awake)).word,
-            "2 parts changed on AWS"
+            "1 part changed, 1 missing on AWS"
         );
         assert_eq!(
             overall(states[..1].iter(), None, None, Standing::At(Level::Awake)).word,

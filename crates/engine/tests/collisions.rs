@@ -314,7 +314,7 @@ async fn of_two_hosted_zones_of_a_domain_the_fuller_one_is_used_and_both_are_nam
     let plan = yard.plan(&deploy()).await;
     let note = plan.notes.iter().find(|note| note.severity == Severity::Warning).expect("it is warned of");
     assert!(
-        note.text.contains(&format!("Slipway uses `{full}`, because it holds the most records")),
+        note.text.contains(&format!("Slipway uses `{full}`, because no other holds more records")),
         "{}",
         note.text
     );

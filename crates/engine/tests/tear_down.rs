@@ -137,3 +137,21 @@ async fn a_zone_that_slipway_never_had_is_not_called_left_over() {
     assert!(!yard.look().await.is_only_the_zone());
     assert!(!yard.engine.stacks().await.expect("the list")[0].is_only_the_zone);
 }
+
+/// All certificates of an account for one domain are proven by one record, so it stays in a zone that was there before.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_record_that_proves_the_domain_is_told_where_it_stays_and_goes_with_the_zone() {
+    let yard = Shipyard::new().await;
+    let route53 = aws_sdk_route53::Client::new(&yard.sdk().await);
+    let made = route53.create_hosted_zone().name("cruddur-dw.com").caller_reference("by hand").send().await;
+    made.expect("it is made");
+    yard.deploy(SEED).await.expect_done();
+
+    let receipt = yard.tear_down(false).await.expect_done().receipt.expect("a receipt");
+    let kept: Vec<NodeKind> = receipt.kept.iter().map(|kept| kept.id.kind).collect();
+    assert_eq!(kept, [NodeKind::HostedZone, NodeKind::ValidationRecord], "{receipt:?}");
+    assert!(receipt.left.is_empty(), "{receipt:?}");
+
+    let receipt = yard.tear_down(true).await.expect_done().receipt.expect("a receipt");
+    assert!(receipt.left.is_empty() && receipt.kept.is_empty(), "{receipt:?}");
+}

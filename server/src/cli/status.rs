@@ -3,9 +3,10 @@
 use std::process::ExitCode;
 
 use serde::Serialize;
+use topology::cost::HOSTED_ZONE_MONTH;
 use topology::graph::Topology;
-use topology::node::{Node, NodeId};
-use topology::observation::{Condition, Observation};
+use topology::node::{Node, NodeId, NodeKind};
+use topology::observation::{Condition, Found, Observation};
 use topology::operation::Operation;
 use topology::stack::{self, Level, Stack, StackName};
 use topology::state::{self, NodeState};
@@ -37,6 +38,8 @@ struct Status {
     region: String,
     domain: Option<String>,
     /// Where the services answer.
+    /// It was torn down, and its zone kept.
+    is_only_the_zone: bool,
     addresses: Vec<String>,
     nodes: Vec<NodeStatus>,
     /// The last operation that this data directory knows of.
@@ -95,7 +98,8 @@ fn status(bench: &Workbench, view: StackView) -> Status {
         level: view.level,
         account: surroundings.account,
         region: surroundings.region.to_string(),
-        domain: stack.as_ref().map(|stack| stack.domain.to_string()),
+        is_only_the_zone: view.observation.as_ref().is_some_and(Observation::is_only_the_zone),
+        domain: stack.as_ref().map(|stack| stack.domain.to_string()).or_else(|| domain_of_zone(&view)),
         addresses: stack.as_ref().map(addresses).unwrap_or_default(),
         nodes: nodes(&view, stack.as_ref()),
         operation: view.operation.map(|view| view.operation),
@@ -103,6 +107,11 @@ fn status(bench: &Workbench, view: StackView) -> Status {
         calls: bench.calls(),
         elapsed_ms: bench.elapsed_ms(),
     }
+}
+
+fn domain_of_zone(view: &StackView) -> Option<String> {
+    let zone = view.observation.as_ref()?.found.get(&NodeId::only(NodeKind::HostedZone))?;
+    zone.facts.get("domain").cloned()
 }
 
 fn addresses(stack: &Stack) -> Vec<String> {
@@ -128,13 +137,18 @@ fn node(view: &StackView, id: &NodeId, wanted: Option<&Node>) -> NodeStatus {
     NodeStatus {
         id: id.clone(),
         kind: id.kind.word(),
-        name: wanted.map_or_else(|| id.part.clone(), |node| node.name.clone()),
+        name: wanted.map_or_else(|| name_of(id, found), |node| node.name.clone()),
         state: state::node_state(wanted, found, drift, None),
         why: found
             .and_then(|found| why(&found.condition))
             .or_else(|| drift.map(|drift| drift.sentences().join(" "))),
         aws_id: found.map(|found| found.aws_id.clone()),
     }
+}
+
+fn name_of(id: &NodeId, found: Option<&Found>) -> String {
+    let told = |fact| found.and_then(|found| found.facts.get(fact));
+    told("name").or_else(|| told("domain")).unwrap_or(&id.part).clone()
 }
 
 fn why(condition: &Condition) -> Option<String> {
@@ -146,7 +160,12 @@ fn why(condition: &Condition) -> Option<String> {
 }
 
 fn lines(status: &Status) -> Vec<String> {
-    let level = status.level.map_or("not deployed", Level::word);
+    let kept = format!("only the hosted zone is left, ${HOSTED_ZONE_MONTH:.2} a month");
+    let level = match status.level {
+        Some(level) => level.word(),
+        None if status.is_only_the_zone => &kept,
+        None => "not deployed",
+    };
     let mut lines = vec![format!(
         "{}  {level}  {}  {}  account {}",
         status.stack,
@@ -157,7 +176,8 @@ fn lines(status: &Status) -> Vec<String> {
     let width = status.nodes.iter().map(|node| node.state.word().chars().count()).max().unwrap_or_default();
     for node in &status.nodes {
         let why = node.why.as_ref().map(|why| format!(" ({why})")).unwrap_or_default();
-        lines.push(format!("  {:width$}  {} {}{why}", node.state.word(), node.id.kind, node.name));
+        let line = format!("  {:width$}  {} {}{why}", node.state.word(), node.id.kind, node.name);
+        lines.push(line.trim_end().to_owned());
     }
     if status.level == Some(Level::Awake) {
         lines.extend(status.addresses.iter().map(|address| format!("  {address}")));

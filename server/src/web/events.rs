@@ -55,7 +55,13 @@ pub async fn stream(
     let resumed = headers.get("last-event-id").and_then(|id| id.to_str().ok()?.trim().parse().ok());
     let last = resumed.or(from.after).map_or(newest, EventId);
     let session = sign_in::cookie(&headers, panel.address).unwrap_or_default().to_owned();
-    let attention = panel.engine.attend(from.stack.map(StackName::new));
+    let stack = from.stack.map(StackName::new);
+    if let Some(stack) = stack.clone() {
+        // What is shown may be of the last time that somebody looked.
+        let engine = panel.engine.clone();
+        tokio::spawn(async move { engine.look_at_once(&stack).await });
+    }
+    let attention = panel.engine.attend(stack);
     let listener = Listener { panel, session, bell, attention, last, read: VecDeque::new(), looks: 0 };
 
     let greeting = stream::once(async { Ok::<_, Infallible>(sse::Event::default().retry(RETRY)) });

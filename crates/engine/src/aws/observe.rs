@@ -133,11 +133,13 @@ pub async fn strays(
     stack: &StackName,
     found: &BTreeMap<NodeId, Found>,
 ) -> Result<BTreeMap<NodeId, Found>, AwsError> {
-    let (mut strays, definitions) = tokio::try_join!(
+    let (mut strays, definitions, record) = tokio::try_join!(
         undisturbed(|| Box::pin(ecr::repository::strays(aws, stack, found))),
         undisturbed(|| Box::pin(ecs::strays(aws, stack, found))),
+        undisturbed(|| Box::pin(route53::validation::stray(aws, found))),
     )?;
     strays.extend(definitions);
+    strays.extend(record);
     Ok(strays)
 }
 

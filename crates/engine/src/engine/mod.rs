@@ -46,6 +46,8 @@ struct Inner {
     changed: broadcast::Sender<StackName>,
     /// The last look at each stack, kept true by what operations do.
     seen: Mutex<BTreeMap<StackName, Observation>>,
+    /// When that was.
+    looked_at: Mutex<BTreeMap<StackName, Instant>>,
     /// What was read in full of each stack.
     read: Mutex<BTreeMap<StackName, Memory>>,
     /// How many attend to each stack.
@@ -84,6 +86,7 @@ impl Engine {
             events,
             changed,
             seen: Mutex::default(),
+            looked_at: Mutex::default(),
             read: Mutex::default(),
             attended: Mutex::default(),
             plans: Mutex::default(),

@@ -193,7 +193,10 @@ impl Engine {
             }
         };
         let lines = stack.map(|stack| cost::of(&stack, Level::Awake).lines).unwrap_or_default();
-        let per_hour = lines.into_iter().map(|line| (line.node, line.per_hour_usd)).collect();
+        let mut per_hour: BTreeMap<NodeId, f64> =
+            lines.into_iter().map(|line| (line.node, line.per_hour_usd)).collect();
+        // Of a zone that was kept there may be no stack file.
+        per_hour.entry(ZONE).or_insert(cost::HOSTED_ZONE_MONTH / cost::HOURS_A_MONTH);
         topology::receipt::of(&run.plan, &observation, &ended.failures, &per_hour)
     }
 }

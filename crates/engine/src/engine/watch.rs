@@ -1,7 +1,7 @@
 //! Looking again at what is on somebody's screen, so that a change behind Slipway's back shows.
 
 use std::collections::BTreeSet;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::sync::broadcast;
 use topology::observation::Observation;
@@ -10,6 +10,9 @@ use topology::stack::StackName;
 use super::plans::Depth;
 use super::{Engine, lock};
 use crate::error::Error;
+
+/// A look this young is as good as a new one.
+const JUST_NOW: Duration = Duration::from_secs(5);
 
 /// Somebody who wants to know. As long as it lives, [`Engine::watch`] looks at its stack.
 pub struct Attention {
@@ -84,6 +87,20 @@ impl Engine {
         failed
     }
 
+    /// Looks at once at what has come onto a screen, unless somebody has just looked.
+    pub async fn look_at_once(&self, stack: &StackName) {
+        let has_looked =
+            lock(&self.inner.looked_at).get(stack).is_some_and(|looked_at| looked_at.elapsed() < JUST_NOW);
+        if has_looked {
+            return;
+        }
+        match self.look_again(stack).await {
+            Ok(()) | Err(Error::NoSuchStack(_)) => {}
+            // The next round tells whether it lasts.
+            Err(error) => tracing::debug!(stack.name = %stack, "could not look at once: {error}"),
+        }
+    }
+
     /// While an operation runs its events tell, and a look would be of the past.
     async fn look_again(&self, stack: &StackName) -> Result<(), Error> {
         let before = self.inner.journal.last_operation(stack).await?;
@@ -102,6 +119,7 @@ impl Engine {
         let mut seen = lock(&self.inner.seen);
         let is_news = seen.get(stack).is_some_and(|old| !old.tells_the_same(&new));
         seen.insert(stack.clone(), new);
+        lock(&self.inner.looked_at).insert(stack.clone(), Instant::now());
         if is_news {
             // Nobody listening is fine.
             let _ = self.inner.changed.send(stack.clone());

@@ -33,7 +33,8 @@ pub async fn choose<'a>(
     let records = |zone: &&Tagged| zone.0.resource_record_set_count.unwrap_or_default();
     // Among equals the same one in every look.
     let fullest = zones.into_iter().max_by_key(|zone| (records(zone), std::cmp::Reverse(zone.0.id.clone())));
-    Ok(fullest.map(|zone| (zone, "it holds the most records, and the registrar is not known to name either")))
+    Ok(fullest
+        .map(|zone| (zone, "no other holds more records, and the registrar is not known to name either")))
 }
 
 /// Marks the chosen zone with the others of its domain in `all`.

@@ -7,16 +7,20 @@
 //! | in | the certificate's facts `validation name` and `validation value`; the hosted zone |
 //! | out | the record's name; fact `change` |
 
+use std::collections::BTreeMap;
+
 use aws_sdk_route53::types::{ChangeAction, ResourceRecord, ResourceRecordSet, RrType};
 use topology::node::{NodeId, NodeKind, Spec};
 use topology::observation::{Condition, Found};
 
 use super::super::error::{AwsError, Class};
-use super::super::{Task, acm};
-use super::{change, records_of, without_dot};
+use super::super::{Aws, Task, acm};
+use super::{all_records, change, records_of, without_dot};
 
 /// Seconds that resolvers may remember it.
 const TTL: i64 = 300;
+/// What the values of Amazon's records end with.
+const AUTHORITY: &str = ".acm-validations.aws";
 /// The batch that wrote it.
 const CHANGE: &str = "change";
 
@@ -83,6 +87,24 @@ pub fn observe(records: &[ResourceRecordSet], certificate: &Found) -> Option<Fou
             && values.iter().any(|record| without_dot(&record.value) == without_dot(value))
     };
     records.iter().find(is_it).map(|_| as_found(name, value))
+}
+
+/// The domain's record in the zone, where no certificate tells of it any more.
+pub async fn stray(aws: &Aws, found: &BTreeMap<NodeId, Found>) -> Result<Option<(NodeId, Found)>, AwsError> {
+    let id = NodeId::only(NodeKind::ValidationRecord);
+    let zone = found.get(&NodeId::only(NodeKind::HostedZone)).filter(|_| !found.contains_key(&id));
+    let Some((zone, domain)) = zone.and_then(|zone| Some((zone, zone.facts.get("domain")?))) else {
+        return Ok(None);
+    };
+    let records = all_records(aws, &zone.aws_id).await?;
+    let proves = |set: &ResourceRecordSet| {
+        let name = without_dot(&set.name).strip_suffix(domain.as_str())?.strip_suffix('.')?;
+        let is_label = name.starts_with('_') && !name.contains('.');
+        let value = set.resource_records().first().map(|record| record.value.clone())?;
+        let is_it = is_label && set.r#type == RrType::Cname && without_dot(&value).ends_with(AUTHORITY);
+        is_it.then(|| as_found(&set.name, &value))
+    };
+    Ok(records.iter().find_map(proves).map(|record| (id, record)))
 }
 
 fn as_found(name: &str, value: &str) -> Found {
