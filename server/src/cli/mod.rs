@@ -85,7 +85,7 @@ pub fn main() -> ExitCode {
     let arguments = CommandLine::parse();
     let command = arguments.command.unwrap_or(Command::Serve(arguments.serve));
     // Scripts and people at a prompt get answers; what goes on inside is of interest in a server.
-    logs::start(if matches!(command, Command::Serve(_) | Command::Sandbox(_)) { "info" } else { "error" });
+    logs::start(if matches!(command, Command::Serve(_) | Command::Sandbox(_)) { "info" } else { "warn" });
     let speaks_json = command.speaks_json();
     let runtime = match tokio::runtime::Runtime::new() {
         Ok(runtime) => runtime,

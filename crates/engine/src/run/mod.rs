@@ -153,7 +153,8 @@ impl Run {
                 }
             },
             Came::Failed(error) => {
-                tracing::warn!(node.id = %node, stack.name = %self.operation.stack, error.code = error.code, "{error}");
+                // No warning: the event tells it to whoever follows the operation.
+                tracing::info!(node.id = %node, stack.name = %self.operation.stack, error.code = error.code, "{error}");
                 let failure = error.failure();
                 board.failed(&node, failure.clone());
                 Happened::NodeFailed { node, failure }
