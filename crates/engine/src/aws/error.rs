@@ -5,7 +5,6 @@
 
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
-use aws_smithy_types::error::display::DisplayErrorContext;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use topology::operation::Failure;
 
@@ -64,7 +63,7 @@ impl AwsError {
         let code = error.code().map(str::to_owned);
         let message = match error.message() {
             Some(message) => message.to_owned(),
-            None => DisplayErrorContext(error).to_string(),
+            None => causes(error),
         };
         let class = match error {
             SdkError::ServiceError(context) => {
@@ -116,6 +115,18 @@ impl AwsError {
             Class::Failed => "Look at the cause, mend it in the stack or the image, and deploy again.",
         }
     }
+}
+
+/// What an error says and what is behind it, each cause once.
+fn causes(error: &dyn std::error::Error) -> String {
+    let mut texts = vec![error.to_string()];
+    let mut source = error.source();
+    while let Some(cause) = source {
+        texts.push(cause.to_string());
+        source = cause.source();
+    }
+    texts.dedup();
+    texts.join(": ")
 }
 
 fn speaks_of_credentials(message: &str) -> bool {
@@ -207,6 +218,18 @@ mod tests {
     fn a_fresh_certificate_is_waited_for_and_a_bad_port_is_not() {
         assert_eq!(classify("UnsupportedCertificate", "must have a supported signature", 400), Class::NotYet);
         assert_eq!(classify("ValidationError", "Port must be at least 1", 400), Class::Invalid);
+    }
+
+    #[test]
+    fn an_error_without_words_of_its_own_tells_its_causes_and_nothing_of_its_insides() {
+        let refused = std::io::Error::new(std::io::ErrorKind::ConnectionRefused, "connection refused");
+        let connector = aws_smithy_runtime_api::client::result::ConnectorError::io(refused.into());
+        let error: SdkError<
+            aws_sdk_sts::operation::get_caller_identity::GetCallerIdentityError,
+            HttpResponse,
+        > = SdkError::dispatch_failure(connector);
+        let told = AwsError::from_sdk("ask AWS who we are", &error).to_string();
+        assert_eq!(told, "could not ask AWS who we are: dispatch failure: io error: connection refused");
     }
 
     #[test]
