@@ -4,7 +4,7 @@
 //! kindly the first time, and leaves at once the second: the next start goes on from what is there.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use engine::Patience;
 use topology::node::NodeId;
@@ -16,11 +16,14 @@ use super::failure::Failure;
 use super::operation::{OutcomeWord as _, Telling};
 use super::output;
 use super::result::Result as Told;
+use super::waits::Waits;
 use super::workbench::Workbench;
 
 /// How long to wait for the bell before looking anyway.
 const LOOK: Duration = Duration::from_millis(500);
 const MOST: usize = 256;
+/// After so long a silence, what is waited for is said again.
+const SILENCE: Duration = Duration::from_secs(60);
 
 /// Applies `plan` and follows it to its end.
 pub async fn apply(
@@ -56,6 +59,7 @@ pub async fn apply(
                 follower.interrupted(interrupts).await?;
             }
         }
+        follower.break_silence();
     }
 }
 
@@ -66,13 +70,27 @@ struct Follower<'a> {
     /// What a person calls each node.
     names: BTreeMap<NodeId, String>,
     started_at: Option<u64>,
+    waits: Waits,
+    began: Instant,
+    spoke: Instant,
     failures: BTreeMap<NodeId, topology::operation::Failure>,
 }
 
 impl<'a> Follower<'a> {
     fn new(bench: &'a Workbench, plan: &Plan, operation: OperationId, telling: Telling) -> Self {
         let names = plan.changes.iter().map(|change| (change.id.clone(), change.name.clone())).collect();
-        Self { bench, operation, telling, names, started_at: None, failures: BTreeMap::new() }
+        let now = Instant::now();
+        Self {
+            bench,
+            operation,
+            telling,
+            names,
+            started_at: None,
+            waits: Waits::default(),
+            began: now,
+            spoke: now,
+            failures: BTreeMap::new(),
+        }
     }
 
     /// Tells an event; the result, when it was the last.
@@ -84,6 +102,7 @@ impl<'a> Follower<'a> {
             output::answer_json(event);
         }
         self.say(event);
+        self.waits.heard(&event.what, &self.names);
         match &event.what {
             Happened::NodeFailed { node, failure } => {
                 self.failures.insert(node.clone(), failure.clone());
@@ -94,7 +113,18 @@ impl<'a> Follower<'a> {
         }
     }
 
+    fn break_silence(&mut self) {
+        if self.spoke.elapsed() < SILENCE {
+            return;
+        }
+        self.spoke = Instant::now();
+        if let Some(reminder) = self.waits.reminder() {
+            output::say(&format!("{:7.1} s  {reminder}", self.began.elapsed().as_secs_f64()));
+        }
+    }
+
     fn say(&mut self, event: &Event) {
+        self.spoke = Instant::now();
         let started_at = *self.started_at.get_or_insert(event.at);
         let seconds = event.at.saturating_sub(started_at) as f64 / 1000.0;
         output::say(&format!("{seconds:7.1} s  {}", words::sentence(&event.what, &self.names)));

@@ -27,6 +27,7 @@ mod sign_in;
 mod stack_file;
 mod status;
 mod wait;
+mod waits;
 mod workbench;
 
 use std::process::ExitCode;
