@@ -355,7 +355,7 @@ impl fmt::Display for NodeId {
 
 /// A text that is no node id.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is no node id")]
+#[error("`{0}` is no part of a stack: write `<kind>` or `<kind>/<name>`, such as `log-group/backend`")]
 pub struct NotANodeId(String);
 
 impl FromStr for NodeId {
