@@ -20,7 +20,7 @@ pub(crate) enum Service {
     Iam,
     Logs,
     Route53,
-    ServiceQuotas,
+    Quotas,
     Sts,
 }
 
@@ -46,7 +46,7 @@ impl Service {
             Service::Iam => "iam",
             Service::Logs => "logs",
             Service::Route53 => "route53",
-            Service::ServiceQuotas => "servicequotas",
+            Service::Quotas => "servicequotas",
             Service::Sts => "sts",
         }
     }
@@ -62,7 +62,7 @@ impl Service {
             Service::Iam,
             Service::Logs,
             Service::Route53,
-            Service::ServiceQuotas,
+            Service::Quotas,
             Service::Sts,
         ];
         ALL.into_iter().find(|service| service.name() == name)
@@ -75,7 +75,7 @@ impl Service {
             | Service::Ecr
             | Service::Ecs
             | Service::Logs
-            | Service::ServiceQuotas => Protocol::Json,
+            | Service::Quotas => Protocol::Json,
             Service::Elbv2 | Service::Iam | Service::Sts => Protocol::Query,
             Service::Ec2 => Protocol::Ec2,
             Service::Route53 => Protocol::RestXml,

@@ -89,7 +89,7 @@ impl World {
             Service::Elbv2 => elbv2::answer(self, call),
             Service::Route53 => route53::answer(self, call),
             Service::Ecr => images::answer(self, call),
-            Service::ServiceQuotas => quotas::answer(self, call),
+            Service::Quotas => quotas::answer(self, call),
             Service::Iam | Service::Logs | Service::Sts => {
                 refuse("InternalFailure", "This service is mounted and never asked here.")
             }
