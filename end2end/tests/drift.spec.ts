@@ -1,45 +1,24 @@
 // What somebody does on AWS by other means shows by itself, and Deploy sets it right.
-import { Aws, expect, open, Panel, test } from "./fixtures";
+import { type Aws, expect, onAws, open, test } from "./fixtures";
 import { allAre, apply, deployed, ended, nodes, plan } from "./steps";
 
-/** Calls a service of AWS as any other tool would. */
-async function call(environment: Record<string, string>, service: string, target: string, input: object): Promise<void> {
-  const answer = await fetch(environment.AWS_ENDPOINT_URL, {
-    method: "POST",
-    headers: {
-      "content-type": "application/x-amz-json-1.1",
-      "x-amz-target": target,
-      authorization: `AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/${service}/aws4_request, SignedHeaders=host, Signature=none`,
-    },
-    body: JSON.stringify(input),
-  });
-  expect(answer.status, await answer.text()).toBe(200);
-}
-
 /** Scales the service of the stack `adrift`. */
-async function scale(environment: Record<string, string>, desiredCount: number): Promise<void> {
+async function scale(aws: Aws, desiredCount: number): Promise<void> {
   const input = { cluster: "adrift", service: "adrift-frontend", desiredCount };
-  await call(environment, "ecs", "AmazonEC2ContainerServiceV20141113.UpdateService", input);
+  await aws.call("ecs", "AmazonEC2ContainerServiceV20141113.UpdateService", input);
 }
 
 /** Lets every image of the stack's repository stay, which no bulk look tells. */
-async function keepImages(environment: Record<string, string>): Promise<void> {
+async function keepImages(aws: Aws): Promise<void> {
   const input = { repositoryName: "adrift/frontend" };
-  await call(environment, "ecr", "AmazonEC2ContainerRegistry_V20150921.DeleteLifecyclePolicy", input);
+  await aws.call("ecr", "AmazonEC2ContainerRegistry_V20150921.DeleteLifecyclePolicy", input);
 }
 
 test("a service scaled by somebody else is shown as changed within a minute, and Deploy sets it back", async ({ browser }) => {
   test.setTimeout(180_000);
-  const aws = new Aws();
-  const environment = await aws.start(200);
-  const panel = new Panel(200, environment);
-  try {
-    await panel.start();
-    const context = await browser.newContext({ baseURL: panel.url });
-    const page = await context.newPage();
-    await page.goto(panel.signInLink);
+  await onAws(browser, 200, async ({ aws, context, page }) => {
     await deployed(page, "adrift", "One service at the root");
-    await scale(environment, 3);
+    await scale(aws, 3);
 
     const service = nodes(page, /^Service frontend, changed$/);
     await expect(service).toBeVisible({ timeout: 60_000 });
@@ -57,7 +36,7 @@ test("a service scaled by somebody else is shown as changed within a minute, and
     await allAre(page, "ready|healthy");
 
     // The other way: the stack file follows.
-    await scale(environment, 2);
+    await scale(aws, 2);
     await page.getByRole("button", { name: "Look again" }).click();
     await service.click();
     await drawer.getByRole("button", { name: "Take over" }).click();
@@ -71,7 +50,7 @@ test("a service scaled by somebody else is shown as changed within a minute, and
     await expect(page.getByRole("region", { name: "Service frontend" }).getByLabel("Tasks")).toHaveValue("2");
 
     // What no bulk look tells is seen at once where somebody asks, and by the plan.
-    await keepImages(environment);
+    await keepImages(aws);
     await page.getByRole("link", { name: "Canvas" }).click();
     await page.getByRole("button", { name: "Look again" }).click();
     const repository = nodes(page, /^Repository adrift\/frontend, changed$/);
@@ -86,13 +65,9 @@ test("a service scaled by somebody else is shown as changed within a minute, and
     await allAre(page, "ready|healthy");
 
     // The plan tab's own button reads in full too.
-    await keepImages(environment);
+    await keepImages(aws);
     await page.getByRole("link", { name: "Plan", exact: true }).click();
     await page.getByRole("button", { name: "Plan again" }).click();
     await expect(page.getByText("lifecycle policy: none → untagged images go after 14 days")).toBeVisible();
-    await context.close();
-  } finally {
-    await panel.forget();
-    await aws.stop();
-  }
+  });
 });

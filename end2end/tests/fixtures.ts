@@ -8,7 +8,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { test as base, expect, type Page } from "@playwright/test";
+import { test as base, expect, type Browser, type BrowserContext, type Page } from "@playwright/test";
 
 export { expect };
 
@@ -32,19 +32,32 @@ async function end(child: ChildProcess, signal: "SIGTERM" | "SIGKILL"): Promise<
 
 /** A running `slipway sandbox`: an AWS that outlives the panel. */
 export class Aws {
+  /** With which it is found, once it has started. */
+  readonly environment: Record<string, string> = {};
   private child?: ChildProcess;
 
-  /** Starts it, and says with which environment it is found. */
-  async start(speed: number): Promise<Record<string, string>> {
+  async start(speed: number): Promise<void> {
     const words = ["sandbox", "--listen", "127.0.0.1:0", "--speed", String(speed)];
     const child = spawn(binary(), words, { stdio: ["ignore", "pipe", "ignore"] });
     this.child = child;
-    const environment: Record<string, string> = {};
     for await (const line of createInterface({ input: child.stdout })) {
-      for (const [, name, value] of line.matchAll(/(AWS_\w+)=(\S+)/g)) environment[name] = value;
-      if (environment.AWS_DEFAULT_REGION) break;
+      for (const [, name, value] of line.matchAll(/(AWS_\w+)=(\S+)/g)) this.environment[name] = value;
+      if (this.environment.AWS_DEFAULT_REGION) break;
     }
-    return environment;
+  }
+
+  /** Calls one of its services as any other tool would. */
+  async call(service: string, target: string, input: object): Promise<void> {
+    const answer = await fetch(this.environment.AWS_ENDPOINT_URL, {
+      method: "POST",
+      headers: {
+        "content-type": "application/x-amz-json-1.1",
+        "x-amz-target": target,
+        authorization: `AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/${service}/aws4_request, SignedHeaders=host, Signature=none`,
+      },
+      body: JSON.stringify(input),
+    });
+    expect(answer.status, await answer.text()).toBe(200);
   }
 
   async stop(): Promise<void> {
@@ -132,6 +145,26 @@ export class Panel {
   }
 }
 
+type Aboard = { aws: Aws; panel: Panel; context: BrowserContext; page: Page };
+
+/** A panel on an AWS that outlives it, both the test's own, and a page that is signed in; all of it is gone at the end. */
+export async function onAws(browser: Browser, speed: number, run: (aboard: Aboard) => Promise<void>): Promise<void> {
+  const aws = new Aws();
+  await aws.start(speed);
+  const panel = new Panel(speed, aws.environment);
+  try {
+    await panel.start();
+    const context = await browser.newContext({ baseURL: panel.url });
+    const page = await context.newPage();
+    await page.goto(panel.signInLink);
+    await run({ aws, panel, context, page });
+    await context.close();
+  } finally {
+    await panel.forget();
+    await aws.stop();
+  }
+}
+
 /** Waits until the page that was sent is the page that answers. */
 export async function interactive(page: Page): Promise<void> {
   await page.locator("html[data-hydrated]").waitFor({ state: "attached" });
@@ -143,7 +176,7 @@ export async function open(page: Page, path = "/"): Promise<void> {
   await interactive(page);
 }
 
-type OwnerState = { cookies: Awaited<ReturnType<import("@playwright/test").BrowserContext["cookies"]>>; origins: [] };
+type OwnerState = { cookies: Awaited<ReturnType<BrowserContext["cookies"]>>; origins: [] };
 type WorkerFixtures = { speed: number; panel: Panel; owner: OwnerState };
 type TestFixtures = { quietBrowser: void };
 

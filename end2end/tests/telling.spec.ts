@@ -1,5 +1,5 @@
 // What the page says of operations and images is of those very ones: not of another draft, nor of another process's past.
-import { Aws, expect, open, Panel, test } from "./fixtures";
+import { expect, onAws, open, test } from "./fixtures";
 import { activity, apply, deployed, ended, newStack, nodes, plan } from "./steps";
 
 test("each operation has a heading, and its lines name the images that it was about", async ({ page }) => {
@@ -79,14 +79,8 @@ test("each price has its source, and AWS's own page beside it", async ({ page })
 });
 
 test("what another process does shows at once, here and in the list", async ({ browser }) => {
-  const aws = new Aws();
   // Slow enough that there is a middle.
-  const panel = new Panel(20, await aws.start(20));
-  try {
-    await panel.start();
-    const context = await browser.newContext({ baseURL: panel.url });
-    const page = await context.newPage();
-    await page.goto(panel.signInLink);
+  await onAws(browser, 20, async ({ panel, context, page }) => {
     await deployed(page, "elsewhere", "One service at the root");
     // A window of its own: a page that nobody sees hears nothing.
     const window = await browser.newContext({ baseURL: panel.url, storageState: await context.storageState() });
@@ -108,9 +102,5 @@ test("what another process does shows at once, here and in the list", async ({ b
     await expect(page.getByText("This stack: $0.00 a month")).toBeVisible(atOnce);
     await expect(row).toContainText("Not deployed", atOnce);
     await window.close();
-    await context.close();
-  } finally {
-    await panel.forget();
-    await aws.stop();
-  }
+  });
 });

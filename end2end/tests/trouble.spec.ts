@@ -1,5 +1,5 @@
 // When things go wrong: a version that never becomes healthy, a wrong address, a panel that is killed.
-import { Aws, expect, interactive, Panel, test } from "./fixtures";
+import { expect, interactive, onAws, test } from "./fixtures";
 import { activity, allAre, apply, deployed, ended, newStack, nodes, plan } from "./steps";
 
 test("a broken image fails with its cause, and the old version stays", async ({ page }) => {
@@ -42,14 +42,8 @@ test("an address that leads nowhere says so, also to machines", async ({ page })
 });
 
 test("killed in the middle of a deploy, the panel finishes it after a restart, and the open page follows", async ({ browser }) => {
-  const aws = new Aws();
   // Slow enough that there is a middle to be killed in.
-  const panel = new Panel(20, await aws.start(20));
-  try {
-    await panel.start();
-    const context = await browser.newContext({ baseURL: panel.url });
-    const page = await context.newPage();
-    await page.goto(panel.signInLink);
+  await onAws(browser, 20, async ({ panel, page }) => {
     await newStack(page, "survivor", "One service at the root");
     await apply(await plan(page, "Deploy"));
     await expect(nodes(page, /^Load balancer .+, starting$/)).toBeVisible();
@@ -59,23 +53,13 @@ test("killed in the middle of a deploy, the panel finishes it after a restart, a
     await expect(activity(page).getByText(/^Taken up again after a restart/)).toBeVisible({ timeout: 30_000 });
     await ended(page, "Deploy: done");
     await allAre(page, "ready|healthy");
-    await context.close();
-  } finally {
-    await panel.forget();
-    await aws.stop();
-  }
+  });
 });
 
 test("after the database was lost, a stack is found on AWS and adopted", async ({ browser }) => {
-  const aws = new Aws();
-  const panel = new Panel(200, await aws.start(200));
-  try {
-    await panel.start();
-    const first = await browser.newContext({ baseURL: panel.url });
-    const before = await first.newPage();
-    await before.goto(panel.signInLink);
+  await onAws(browser, 200, async ({ panel, context, page: before }) => {
     await deployed(before, "lost", "One service at the root");
-    await first.close();
+    await context.close();
     await panel.stop("SIGKILL");
     await panel.loseData();
 
@@ -93,8 +77,5 @@ test("after the database was lost, a stack is found on AWS and adopted", async (
     await page.getByRole("link", { name: "File" }).click();
     await expect(page.getByText("As deployed")).toBeVisible();
     await second.close();
-  } finally {
-    await panel.forget();
-    await aws.stop();
-  }
+  });
 });

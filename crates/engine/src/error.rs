@@ -40,6 +40,20 @@ pub enum Error {
     Journal(#[from] JournalError),
 }
 
+/// An error with all its causes, in one line; causes whose text the one before has said already are left out.
+pub fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        let said = cause.to_string();
+        if !text.contains(&said) {
+            text = format!("{text}: {said}");
+        }
+        source = cause.source();
+    }
+    text
+}
+
 fn first_error(plan: &Plan) -> &str {
     let errors = plan.notes.iter().filter(|note| note.severity == topology::plan::Severity::Error);
     errors.map(|note| note.text.as_str()).next().unwrap_or_default()

@@ -19,6 +19,6 @@ mod clock;
 
 pub use self::engine::{Attention, Engine};
 pub use clock::Clock;
-pub use error::Error;
+pub use error::{Error, chain};
 pub use journal::{Journal, JournalError};
 pub use run::Patience;

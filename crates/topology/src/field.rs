@@ -11,9 +11,9 @@ pub const DEREGISTRATION_DELAY: &str = "deregistration delay";
 pub const POLICY: &str = "policy";
 pub const AS_WRITTEN: &str = "as Slipway writes it";
 
-/// Who may use a role. Where it is not [`ECS_TASKS`], a clause says so.
+/// Who may use a role. Where it is not [`OWN_TASKS`], a clause says so.
 pub const TRUST: &str = "used by";
-pub const ECS_TASKS: &str = "ECS tasks of this account";
+pub const OWN_TASKS: &str = "ECS tasks of this account";
 
 /// What a repository lets go by itself; read in full.
 pub const LIFECYCLE: &str = "lifecycle policy";

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::field::{
-    ALLOWED, AS_SCHEDULED, AS_WRITTEN, ASKED_FOR, BESIDES, DEREGISTRATION_DELAY, ECS_TASKS, FAMILY,
-    LIFECYCLE, POINTS_AT, POLICY, RUNS, SCAN, TRUST, UNTAGGED_GO,
+    ALLOWED, AS_SCHEDULED, AS_WRITTEN, ASKED_FOR, BESIDES, DEREGISTRATION_DELAY, FAMILY, LIFECYCLE,
+    OWN_TASKS, POINTS_AT, POLICY, RUNS, SCAN, TRUST, UNTAGGED_GO,
 };
 use crate::names::fingerprint;
 use crate::node::{Ingress, IngressSource, ListenerDefault, NodeId, NodeKind, RolePurpose, Spec, ZoneNote};
@@ -222,7 +222,7 @@ impl Spec {
             Spec::LogGroup { retention_days, .. } => vec![("keeps", format!("{retention_days} days"))],
             Spec::Role { purpose, .. } => {
                 let mut fields =
-                    vec![(TRUST, ECS_TASKS.into()), (FINGERPRINT, fingerprint(&purpose.to_string()))];
+                    vec![(TRUST, OWN_TASKS.into()), (FINGERPRINT, fingerprint(&purpose.to_string()))];
                 if matches!(purpose, RolePurpose::Execution { .. }) {
                     fields.push((POLICY, AS_WRITTEN.into()));
                 }

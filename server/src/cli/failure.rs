@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use app::time::date_utc;
 use engine::aws::{AwsError, Class};
+use engine::chain;
 use serde::Serialize;
 use store::StoreError;
 use topology::stack::Problem;
@@ -140,20 +141,6 @@ impl From<engine::JournalError> for Failure {
     fn from(error: engine::JournalError) -> Self {
         Self::of(error.doing, error.source.as_ref()).hint(JOURNAL)
     }
-}
-
-/// An error with all its causes, in one line; causes whose text the one before has said already are left out.
-pub fn chain(error: &dyn Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        let said = cause.to_string();
-        if !text.contains(&said) {
-            text = format!("{text}: {said}");
-        }
-        source = cause.source();
-    }
-    text
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use engine::aws::connection::{self, Aws, Connection};
 use engine::journal::{Draft, Journal};
-use engine::{Engine, JournalError};
+use engine::{Engine, JournalError, chain};
 use sandbox::{DataPlane, Doors, Sandbox};
 use store::{Realm, Store, StoredJournal};
 use tokio::net::TcpListener;
@@ -17,7 +17,7 @@ use tokio_util::sync::CancellationToken;
 use topology::stack::{self, Region, StackName};
 
 use super::directory::DataDirectory;
-use super::failure::{Failure, chain};
+use super::failure::Failure;
 use super::output;
 use super::sandbox::{ANY_DOOR, not_started};
 use super::workbench;

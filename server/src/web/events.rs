@@ -135,6 +135,6 @@ fn to_sse(event: &Event) -> sse::Event {
 }
 
 fn trouble(error: &engine::JournalError) -> StatusCode {
-    tracing::error!("live events could not be read: {}", crate::cli::failure::chain(error));
+    tracing::error!("live events could not be read: {}", engine::chain(error));
     StatusCode::INTERNAL_SERVER_ERROR
 }

@@ -21,7 +21,7 @@ pub async fn guard(State(panel): State<Panel>, mut request: Request, next: Next)
         Ok(false) if is_for_everybody(request.uri().path()) => next.run(request).await,
         Ok(false) => turn_away(request.uri().path()),
         Err(error) => {
-            tracing::error!("a session could not be looked up: {}", crate::cli::failure::chain(&error));
+            tracing::error!("a session could not be looked up: {}", engine::chain(&error));
             let text = "Slipway's own database did not answer; its log says more.\n";
             (StatusCode::INTERNAL_SERVER_ERROR, text).into_response()
         }

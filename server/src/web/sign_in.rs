@@ -35,7 +35,7 @@ pub async fn sign_in(State(panel): State<Panel>, request: Request) -> Response {
             pages::page(&panel, StatusCode::FORBIDDEN, request).await
         }
         Err(error) => {
-            tracing::error!("a sign-in link could not be redeemed: {}", crate::cli::failure::chain(&error));
+            tracing::error!("a sign-in link could not be redeemed: {}", engine::chain(&error));
             StatusCode::INTERNAL_SERVER_ERROR.into_response()
         }
     }
@@ -46,7 +46,7 @@ pub async fn sign_out(State(panel): State<Panel>, request: Request) -> Response 
     if let Some(session) = cookie(request.headers(), panel.address)
         && let Err(error) = panel.sessions.sign_out(session).await
     {
-        tracing::error!("a session could not be ended: {}", crate::cli::failure::chain(&error));
+        tracing::error!("a session could not be ended: {}", engine::chain(&error));
         return StatusCode::INTERNAL_SERVER_ERROR.into_response();
     }
     let forget = set_cookie(&panel, &request, "", 0);

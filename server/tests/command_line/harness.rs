@@ -1,6 +1,7 @@
 //! The binary in a folder of its own, without the surrounding AWS settings.
 
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
@@ -77,6 +78,16 @@ impl Ended {
     }
 }
 
+/// A sandbox of its own, and a place that points at it and holds the seed stack.
+pub fn on_a_sandbox() -> (Running, Place) {
+    let mut place = Place::new();
+    place.write("slipway.toml", topology::stack::seed::seed());
+    let command = place.command(&["sandbox", "--listen", "127.0.0.1:0", "--speed", "1000"]);
+    let sandbox = Running::start(command, 3);
+    place.export(&sandbox.said);
+    (sandbox, place)
+}
+
 /// A process that is ended with the test.
 pub struct Running {
     child: Child,
@@ -90,6 +101,24 @@ impl Running {
         let stdout = child.stdout.take().expect("piped");
         let said = BufReader::new(stdout).lines().take(lines).map(|line| line.expect("text")).collect();
         Self { child, said }
+    }
+
+    /// Posts to a service of the sandbox that this is, as any other tool would, and sees it accepted.
+    pub fn post(&self, service: &str, headers: &[(&str, &str)], body: &str) {
+        let address = self.said[0].split_once("http://").expect("the first line names it").1;
+        let scope = format!("test/20260101/us-east-1/{service}/aws4_request");
+        let headers: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+        let mut line = TcpStream::connect(address).expect("it listens");
+        write!(
+            line,
+            "POST / HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\nContent-Length: {}\r\n{headers}\
+             Authorization: AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=none\r\n\r\n{body}",
+            body.len()
+        )
+        .expect("it takes the request");
+        let mut answer = String::new();
+        line.read_to_string(&mut answer).expect("it answers");
+        assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
     }
 
     pub fn id(&self) -> u32 {

@@ -5,21 +5,11 @@ use std::net::TcpStream;
 
 use serde_json::Value;
 
-use crate::harness::{Place, Running};
-
-/// A sandbox of its own, and a place that points at it and holds the seed stack.
-fn start() -> (Running, Place) {
-    let mut place = Place::new();
-    place.write("slipway.toml", topology::stack::seed::seed());
-    let sandbox =
-        Running::start(place.command(&["sandbox", "--listen", "127.0.0.1:0", "--speed", "1000"]), 3);
-    place.export(&sandbox.said);
-    (sandbox, place)
-}
+use crate::harness::{Place, Running, on_a_sandbox};
 
 #[test]
 fn a_stack_is_planned_deployed_parked_woken_and_torn_down() {
-    let (_sandbox, place) = start();
+    let (_sandbox, place) = on_a_sandbox();
     let plan = place.run(&["plan", "--json", "--exit-code"]);
     plan.assert_status(3);
     let plan = plan.json();
@@ -77,7 +67,7 @@ fn a_stack_is_planned_deployed_parked_woken_and_torn_down() {
 
 #[test]
 fn a_stack_is_exported_without_its_file_and_its_database_but_not_over_other_terraform_files() {
-    let (_sandbox, place) = start();
+    let (_sandbox, place) = on_a_sandbox();
     place.run(&["deploy"]).assert_status(0);
     let export = |stack: &str, out: &str| {
         place.run(&["export", stack, "--format", "terraform", "--out", out, "--data-dir", "lost"])
@@ -134,28 +124,15 @@ fn the_panel_prints_where_it_is_and_stops_when_it_is_asked_to() {
 
 /// Posts a form to the sandbox's IAM, as the AWS CLI would.
 fn iam(sandbox: &Running, fields: &[(&str, &str)]) {
-    let endpoint = sandbox.said[0].split_once("http://").expect("the first line names it").1;
     let encode = |text: &str| text.bytes().map(|byte| format!("%{byte:02X}")).collect::<String>();
     let form: Vec<String> = fields.iter().map(|(name, value)| format!("{name}={}", encode(value))).collect();
-    let form = form.join("&");
-    let scope = "AWS4-HMAC-SHA256 Credential=any/20261127/us-east-1/iam/aws4_request, SignedHeaders=host, Signature=0";
-    let mut line = TcpStream::connect(endpoint).expect("it listens");
-    write!(
-        line,
-        "POST / HTTP/1.1\r\nHost: {endpoint}\r\nAuthorization: {scope}\r\nConnection: close\r\n\
-         Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n{form}",
-        form.len()
-    )
-    .expect("sent");
-    let mut answer = String::new();
-    line.read_to_string(&mut answer).expect("an answer");
-    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    sandbox.post("iam", &[("Content-Type", "application/x-www-form-urlencoded")], &form.join("&"));
 }
 
 #[test]
 fn the_policy_for_provisioning_is_enough_for_a_deploy_and_the_one_for_reading_is_told_to_lack_what() {
     for (purpose, is_enough) in [("provision", true), ("read-only", false)] {
-        let (sandbox, place) = start();
+        let (sandbox, place) = on_a_sandbox();
         let policy = place.run(&["policy", "--for", purpose]).stdout;
         iam(&sandbox, &[("Action", "CreateUser"), ("UserName", "sandbox")]);
         iam(

@@ -8,6 +8,8 @@ use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use topology::operation::Failure;
 
+use crate::error::chain;
+
 /// An AWS call, or a wait for one, that did not succeed.
 #[derive(Debug, Clone, thiserror::Error)]
 #[error("could not {doing}: {message}")]
@@ -63,7 +65,7 @@ impl AwsError {
         let code = error.code().map(str::to_owned);
         let message = match error.message() {
             Some(message) => message.to_owned(),
-            None => causes(error),
+            None => chain(error),
         };
         let class = match error {
             SdkError::ServiceError(context) => {
@@ -115,18 +117,6 @@ impl AwsError {
             Class::Failed => "Look at the cause, mend it in the stack or the image, and deploy again.",
         }
     }
-}
-
-/// What an error says and what is behind it, each cause once.
-fn causes(error: &dyn std::error::Error) -> String {
-    let mut texts = vec![error.to_string()];
-    let mut source = error.source();
-    while let Some(cause) = source {
-        texts.push(cause.to_string());
-        source = cause.source();
-    }
-    texts.dedup();
-    texts.join(": ")
 }
 
 fn speaks_of_credentials(message: &str) -> bool {

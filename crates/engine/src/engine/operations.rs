@@ -16,7 +16,7 @@ use super::plans::Depth;
 use super::{Engine, lock};
 use crate::aws::World;
 use crate::clock;
-use crate::error::Error;
+use crate::error::{Error, chain};
 use crate::run::{Ended, Patience, Run};
 
 /// Between two tries to take up an operation while AWS cannot be reached.
@@ -240,15 +240,4 @@ fn note_after(plan: &Plan, zone: Option<&Found>, before: Option<ZoneNote>) -> Op
         Spec::HostedZone { note, .. } if shows_it => note.clone(),
         _ => before,
     }
-}
-
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        text.push_str(": ");
-        text.push_str(&cause.to_string());
-        source = cause.source();
-    }
-    text
 }

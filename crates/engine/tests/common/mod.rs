@@ -16,6 +16,7 @@ use topology::plan::Plan;
 use topology::stack::{Level, StackName};
 use topology::view::Request;
 
+pub use engine::chain as told;
 pub use journal::MemoryJournal;
 
 /// Fast enough for tests, slow enough that everything still takes its time.
@@ -193,14 +194,4 @@ pub async fn engine_on(sandbox: &sandbox::Sandbox, journal: Arc<MemoryJournal>) 
         Aws::connect(&Connection { region: Some(topology::stack::Region::new("us-east-1")), ..connection })
             .await;
     Engine::new(aws.expect("the sandbox answers"), journal, "a test")
-}
-
-pub fn told(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        text = format!("{text}: {cause}");
-        source = cause.source();
-    }
-    text
 }

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use aws_sdk_ecs::types::{Service, TaskDefinitionStatus};
+use aws_sdk_ecs::types::{Service, TaskDefinitionFamilyStatus, TaskDefinitionStatus};
 use topology::field::{ASKED_FOR, RUNS};
 use topology::names;
 use topology::node::{Node, NodeId, NodeKind, Spec, TaskDefinition};
@@ -13,7 +13,6 @@ use topology::observation::{FINGERPRINT, Found};
 use topology::stack::ServiceName;
 
 use super::super::AwsError;
-use super::super::limits::Api;
 use super::super::mark::{DEFINITION, Tags};
 use super::super::observe::{Look, Seen};
 use super::definition::Home;
@@ -179,19 +178,9 @@ async fn of_family(look: &Look<'_>, family: &str) -> Result<Option<(NodeId, Foun
 
 /// The families with the stack's prefix, but for those whose service is known.
 async fn families_without(look: &Look<'_>, services: &[Service]) -> Result<Vec<String>, AwsError> {
-    let mut families = Vec::new();
-    let mut next = None;
-    loop {
-        let request = look.aws.inner.ecs.list_task_definition_families();
-        let request = request.family_prefix(format!("{}-", look.stack)).set_next_token(next);
-        let request = request.status(aws_sdk_ecs::types::TaskDefinitionFamilyStatus::Active);
-        let page = look.aws.call(Api::EcsRead, "list the task definitions", request.send()).await?;
-        families.extend(page.families().iter().filter(|family| !has_name(services, family)).cloned());
-        next = page.next_token;
-        if next.is_none() {
-            return Ok(families);
-        }
-    }
+    let mut families = revision::families(look.aws, look.stack, TaskDefinitionFamilyStatus::Active).await?;
+    families.retain(|family| !has_name(services, family));
+    Ok(families)
 }
 
 /// Whether parts may be there that the services do not speak of.

@@ -5,7 +5,8 @@
 
 use std::time::Duration;
 
-use aws_sdk_ecs::types::TaskDefinitionStatus;
+use aws_sdk_ecs::types::{TaskDefinitionFamilyStatus, TaskDefinitionStatus};
+use topology::stack::StackName;
 
 use super::super::limits::Api;
 use super::super::{Aws, AwsError, Class, Task, mark, wait};
@@ -21,6 +22,26 @@ pub struct Revisions {
     active: Vec<String>,
     /// Deregistered, and still there.
     inactive: Vec<String>,
+}
+
+/// The families with the stack's prefix, which is also that of a stack whose name goes on where this one ends.
+pub async fn families(
+    aws: &Aws,
+    stack: &StackName,
+    status: TaskDefinitionFamilyStatus,
+) -> Result<Vec<String>, AwsError> {
+    let mut families = Vec::new();
+    let mut next = None;
+    loop {
+        let request = aws.inner.ecs.list_task_definition_families().family_prefix(format!("{stack}-"));
+        let request = request.status(status.clone()).set_next_token(next);
+        let page = aws.call(Api::EcsRead, "list the task definitions", request.send()).await?;
+        families.extend(page.families.unwrap_or_default());
+        next = page.next_token;
+        if next.is_none() {
+            return Ok(families);
+        }
+    }
 }
 
 /// The newest of each family's revisions that were deregistered and are still there.

@@ -8,7 +8,6 @@ use topology::node::{NodeId, NodeKind};
 use topology::observation::Found;
 use topology::stack::StackName;
 
-use super::super::limits::Api;
 use super::super::{Aws, AwsError};
 use super::definition::Home;
 use super::{revision, task_definition};
@@ -21,7 +20,7 @@ pub async fn strays(
 ) -> Result<BTreeMap<NodeId, Found>, AwsError> {
     let definitions = found.iter().filter(|(id, _)| id.kind == NodeKind::TaskDefinition);
     let known: BTreeSet<&str> = definitions.map(|(_, found)| revision::family_of(&found.aws_id)).collect();
-    let mut families = inactive_families(aws, stack).await?;
+    let mut families = revision::families(aws, stack, TaskDefinitionFamilyStatus::Inactive).await?;
     families.retain(|family| !known.contains(family.as_str()));
     let newest = revision::newest_inactive(aws, &families).await?;
     let read = newest.iter().map(|arn| task_definition::describe(aws, arn));
@@ -34,19 +33,4 @@ pub async fn strays(
         strays.insert(id, found);
     }
     Ok(strays)
-}
-
-async fn inactive_families(aws: &Aws, stack: &StackName) -> Result<Vec<String>, AwsError> {
-    let mut families = Vec::new();
-    let mut next = None;
-    loop {
-        let request = aws.inner.ecs.list_task_definition_families().family_prefix(format!("{stack}-"));
-        let request = request.status(TaskDefinitionFamilyStatus::Inactive).set_next_token(next);
-        let page = aws.call(Api::EcsRead, "list the task definitions", request.send()).await?;
-        families.extend(page.families.unwrap_or_default());
-        next = page.next_token;
-        if next.is_none() {
-            return Ok(families);
-        }
-    }
 }

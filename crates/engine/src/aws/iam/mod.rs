@@ -20,7 +20,7 @@ use std::time::Duration;
 
 use aws_sdk_iam::operation::list_roles::builders::ListRolesFluentBuilder;
 use aws_sdk_iam::types::{Role, Tag};
-use topology::field::{ECS_TASKS, POLICY as POLICY_FIELD, TRUST};
+use topology::field::{OWN_TASKS, POLICY as POLICY_FIELD, TRUST};
 use topology::names::{self, fingerprint};
 use topology::node::{NodeId, NodeKind, RolePurpose, Spec};
 use topology::observation::{Condition, FINGERPRINT, Found};
@@ -49,7 +49,7 @@ pub async fn make(task: &Task<'_>, spec: &Spec, found: Option<&Found>) -> Result
         Some(found) => found.clone(),
         None => create(task, name, purpose, &definition).await?,
     };
-    if found.fields.get(TRUST).is_some_and(|trust| trust != ECS_TASKS) {
+    if found.fields.get(TRUST).is_some_and(|trust| trust != OWN_TASKS) {
         entrust(task, name).await?;
     }
     if found.fields.get(FINGERPRINT) != Some(&definition) {
@@ -289,7 +289,7 @@ fn found(aws: &Aws, role: &Role, id: &NodeId) -> Found {
     let name = id.part.strip_prefix("task/").unwrap_or(&id.part);
     let found = Found::new(role.arn(), Condition::Ready).field(FINGERPRINT, definition).fact("name", name);
     match role.assume_role_policy_document() {
-        Some(told) if policy::is_same(&trust(aws), told) => found.field(TRUST, ECS_TASKS),
+        Some(told) if policy::is_same(&trust(aws), told) => found.field(TRUST, OWN_TASKS),
         Some(_) => found.field(TRUST, "not only ECS tasks of this account may use it, or not all of them"),
         None => found,
     }

@@ -4,6 +4,7 @@ use aws_sdk_iam::types::{ContextEntry, ContextKeyTypeEnum, EvaluationResult, Pol
 use aws_smithy_types::retry::RetryConfig;
 use futures::future::join_all;
 use topology::observation::Observation;
+use topology::plan::collision::ECS_TASKS;
 use topology::plan::{Note, Plan};
 use topology::preflight::{self, Denial, Forbids};
 
@@ -96,7 +97,7 @@ fn context(aws: &Aws, plan: &Plan, is_global: bool) -> Vec<ContextEntry> {
         ("ec2:CreateAction", "CreateSecurityGroup"),
         ("ecs:CreateAction", "CreateService"),
         ("elasticloadbalancing:CreateAction", "CreateTargetGroup"),
-        ("iam:PassedToService", "ecs-tasks.amazonaws.com"),
+        ("iam:PassedToService", ECS_TASKS),
     ];
     let entry = |key: &str, kind| ContextEntry::builder().context_key_name(key).context_key_type(kind);
     let tag_keys = entry("aws:TagKeys", ContextKeyTypeEnum::StringList);

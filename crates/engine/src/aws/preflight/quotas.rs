@@ -36,31 +36,34 @@ pub(super) async fn check(aws: &Aws, plan: &Plan) -> Vec<Note> {
 }
 
 /// The answer, if the question arises. A quota that cannot be read is none that is known to be exceeded.
-async fn asked(is_needed: bool, question: impl Future<Output = Result<Vec<Quota>, AwsError>>) -> Vec<Quota> {
+async fn asked<Told: IntoIterator<Item = Quota>>(
+    is_needed: bool,
+    question: impl Future<Output = Result<Told, AwsError>>,
+) -> Vec<Quota> {
     if !is_needed {
         return Vec::new();
     }
-    question.await.unwrap_or_else(|error| {
-        tracing::debug!("a quota is not known: {error}");
-        Vec::new()
-    })
+    match question.await {
+        Ok(told) => told.into_iter().collect(),
+        Err(error) => {
+            tracing::debug!("a quota is not known: {error}");
+            Vec::new()
+        }
+    }
 }
 
-async fn zones(aws: &Aws) -> Result<Vec<Quota>, AwsError> {
+async fn zones(aws: &Aws) -> Result<Option<Quota>, AwsError> {
     let kind = aws_sdk_route53::types::AccountLimitType::MaxHostedZonesByOwner;
     let once = aws_sdk_route53::config::Builder::new().retry_config(RetryConfig::disabled());
     let request = aws.inner.route53.get_account_limit().r#type(kind).customize().config_override(once);
     let answer = aws.call(Api::Route53, "ask how many hosted zones there may be", request.send()).await?;
     let limit = answer.limit().map(|limit| limit.value());
-    Ok(limit
-        .map(|limit| quota(Limited::HostedZones, limit as f64, answer.count() as f64))
-        .into_iter()
-        .collect())
+    Ok(limit.map(|limit| quota(Limited::HostedZones, limit as f64, answer.count() as f64)))
 }
 
-async fn vpcs(aws: &Aws) -> Result<Vec<Quota>, AwsError> {
+async fn vpcs(aws: &Aws) -> Result<Option<Quota>, AwsError> {
     let (limit, vpcs) = tokio::try_join!(service_quota(aws, VPCS), ec2::vpc::list(aws))?;
-    Ok(limit.map(|limit| quota(Limited::Vpcs, limit, vpcs.len() as f64)).into_iter().collect())
+    Ok(limit.map(|limit| quota(Limited::Vpcs, limit, vpcs.len() as f64)))
 }
 
 async fn balancing(aws: &Aws) -> Result<Vec<Quota>, AwsError> {
@@ -86,7 +89,7 @@ async fn balancing(aws: &Aws) -> Result<Vec<Quota>, AwsError> {
     Ok(counts.into_iter().filter_map(|(of, name, used)| Some(quota(of, limit(name)?, used as f64))).collect())
 }
 
-async fn roles(aws: &Aws) -> Result<Vec<Quota>, AwsError> {
+async fn roles(aws: &Aws) -> Result<Option<Quota>, AwsError> {
     let once = aws_sdk_iam::config::Builder::new().retry_config(RetryConfig::disabled());
     let request = aws.inner.iam.get_account_summary().customize().config_override(once);
     let answer = aws.call(Api::Iam, "ask how many roles there may be", request.send()).await?;
@@ -94,16 +97,13 @@ async fn roles(aws: &Aws) -> Result<Vec<Quota>, AwsError> {
         answer.summary_map()?.iter().find(|(name, _)| name.as_str() == key).map(|(_, count)| *count)
     };
     let quota = count("RolesQuota").zip(count("Roles"));
-    Ok(quota
-        .map(|(limit, used)| self::quota(Limited::Roles, limit.into(), used.into()))
-        .into_iter()
-        .collect())
+    Ok(quota.map(|(limit, used)| self::quota(Limited::Roles, limit.into(), used.into())))
 }
 
 /// What other tasks of the account take is not known, so that only a stack that is too large by itself is told.
-async fn vcpus(aws: &Aws) -> Result<Vec<Quota>, AwsError> {
+async fn vcpus(aws: &Aws) -> Result<Option<Quota>, AwsError> {
     let limit = service_quota(aws, VCPUS).await?;
-    Ok(limit.map(|limit| quota(Limited::Vcpus, limit, 0.0)).into_iter().collect())
+    Ok(limit.map(|limit| quota(Limited::Vcpus, limit, 0.0)))
 }
 
 async fn service_quota(aws: &Aws, (service, code): (&str, &str)) -> Result<Option<f64>, AwsError> {

@@ -189,8 +189,8 @@ impl Place<'_> {
             "route53:CreateHostedZone"
             | "acm:RequestCertificate"
             | "ecs:DeregisterTaskDefinition"
-            | "ecs:ListTasks" => "*".to_owned(),
-            "elasticloadbalancing:DescribeTargetHealth"
+            | "ecs:ListTasks"
+            | "elasticloadbalancing:DescribeTargetHealth"
             | "ec2:DescribeNetworkInterfaces"
             | "ec2:DescribeAvailabilityZones" => "*".to_owned(),
             "route53:GetChange" => self.aws.global_arn("route53", "change/C00000000000000000000"),
